@@ -9,13 +9,17 @@ export interface Files {
   readText(file: string): Promise<string | undefined>
   readBytes(file: string): Promise<Uint8Array | undefined>
   /** Writes beside the file and renames: a reader sees the old content or the new, never half of one. Makes parent folders. */
-  write(file: string, content: string | Uint8Array): Promise<void>
+  write(file: string, content: string | Uint8Array, options?: { mode?: number }): Promise<void>
   /** Creates the file with this content, or returns `false` if there is one. Atomic. */
   create(file: string, content: string): Promise<boolean>
   /** Puts `from` in the place of `to`; `false` if `from` is not there. */
   move(from: string, to: string): Promise<boolean>
   exists(file: string): Promise<boolean>
   executable(file: string): Promise<boolean>
+  /** What a symbolic link says, unresolved. */
+  linkTarget(file: string): Promise<string | undefined>
+  /** Size in bytes and time of the last change in milliseconds; `undefined` if there is no such file. */
+  stat(file: string): Promise<{ size: number; modified: number; folder: boolean } | undefined>
   /** Names in a folder, sorted; a folder's name ends with `/`. Empty if there is no such folder. */
   list(folder: string): Promise<string[]>
   /** Every file below a folder, as sorted relative paths with `/`. Folders for which `skip` is true are not entered. */
@@ -63,13 +67,13 @@ let writes = 0
 export const systemFiles: Files = {
   readText: (file) => doing('read', file, () => orUndefined(() => fs.readFile(file, 'utf8'))),
   readBytes: (file) => doing('read', file, () => orUndefined(() => fs.readFile(file))),
-  write: (file, content) =>
+  write: (file, content, options) =>
     doing('write', file, async () => {
       await fs.mkdir(path.dirname(file), { recursive: true })
       writes += 1
       const temporary = `${file}.${process.pid}.${writes}.tmp`
       try {
-        await fs.writeFile(temporary, content)
+        await fs.writeFile(temporary, content, options?.mode === undefined ? {} : { mode: options.mode })
         await fs.rename(temporary, file)
       } catch (error) {
         await fs.rm(temporary, { force: true })
@@ -100,6 +104,12 @@ export const systemFiles: Files = {
       () => true,
       () => false,
     ),
+  linkTarget: (file) => fs.readlink(file).catch(() => undefined),
+  stat: (file) =>
+    doing('read', file, async () => {
+      const found = await orUndefined(() => fs.stat(file))
+      return found === undefined ? undefined : { size: found.size, modified: found.mtimeMs, folder: found.isDirectory() }
+    }),
   list: (folder) =>
     doing('read', folder, async () => {
       const entries = (await orUndefined(() => fs.readdir(folder, { withFileTypes: true }))) ?? []

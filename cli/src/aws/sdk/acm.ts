@@ -1,0 +1,1 @@
+export { ACMClient, ListTagsForCertificateCommand, paginateListCertificates } from '@aws-sdk/client-acm'

@@ -1,0 +1,4 @@
+export {
+  EC2Client,
+  paginateDescribeAddressesAttribute,
+} from '@aws-sdk/client-ec2'

@@ -1,0 +1,10 @@
+export {
+  IAMClient,
+  ListOpenIDConnectProvidersCommand,
+  ListOpenIDConnectProviderTagsCommand,
+  ListPolicyTagsCommand,
+  ListRoleTagsCommand,
+  paginateListPolicies,
+  paginateListRolePolicies,
+  paginateListRoles,
+} from '@aws-sdk/client-iam'

@@ -1,0 +1,1 @@
+export { GetPolicyCommand, InvokeCommand, LambdaClient, ListTagsCommand, paginateListFunctions } from '@aws-sdk/client-lambda'

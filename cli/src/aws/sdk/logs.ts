@@ -1,0 +1,6 @@
+export {
+  CloudWatchLogsClient,
+  GetLogEventsCommand,
+  ListTagsForResourceCommand,
+  paginateDescribeLogGroups,
+} from '@aws-sdk/client-cloudwatch-logs'

@@ -1,0 +1,7 @@
+export {
+  ListTagsForResourceCommand,
+  paginateDescribeDBInstances,
+  paginateDescribeDBParameterGroups,
+  paginateDescribeDBSubnetGroups,
+  RDSClient,
+} from '@aws-sdk/client-rds'

@@ -1,0 +1,1 @@
+export { ListTagsForResourceCommand, paginateListSubscriptionsByTopic, paginateListTopics, SNSClient } from '@aws-sdk/client-sns'

@@ -1,0 +1,1 @@
+export { GetParameterCommand, ListTagsForResourceCommand, paginateDescribeParameters, SSMClient } from '@aws-sdk/client-ssm'

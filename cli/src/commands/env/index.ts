@@ -1,0 +1,19 @@
+import { Command } from 'commander'
+import type { Context } from '../../context.ts'
+import { applyCommand } from './apply.ts'
+import { createCommand } from './create.ts'
+import { destroyCommand } from './destroy.ts'
+import { listCommand } from './list.ts'
+import { planCommand } from './plan.ts'
+import { showCommand } from './show.ts'
+
+export function envCommand(context: Context): Command {
+  return new Command('env')
+    .description('Create, change, look at and destroy environments')
+    .addCommand(createCommand(context))
+    .addCommand(planCommand(context))
+    .addCommand(applyCommand(context))
+    .addCommand(listCommand(context))
+    .addCommand(showCommand(context))
+    .addCommand(destroyCommand(context))
+}

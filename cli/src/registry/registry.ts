@@ -1,0 +1,93 @@
+import { ConflictError } from '../errors.ts'
+import type { Clock } from '../system/clock.ts'
+import type { ObjectStore } from '../system/object-store.ts'
+import type { Random } from '../system/random.ts'
+import { parseRecord, type EnvironmentRecord } from './record.ts'
+import { createSlots } from './slots.ts'
+
+/** Which environments exist, for whom and until when. Every write is conditional: of two writers at once one is told so. */
+export interface Registry {
+  /** For messages. */
+  readonly location: string
+  get(name: string): Promise<EnvironmentRecord | undefined>
+  /** The record of an environment that was destroyed under this name, if it is the last thing known of it. */
+  getDestroyed(name: string): Promise<EnvironmentRecord | undefined>
+  /** Every record in name order; `onCorrupt` is told of each one that cannot be read. */
+  list(onCorrupt: (error: unknown) => void): Promise<EnvironmentRecord[]>
+  names(): Promise<string[]>
+  /** Takes the name and a slot; `undefined` if someone has the name. `record` is what to write, given the slot. */
+  claim(name: string, record: (slot: number) => EnvironmentRecord): Promise<EnvironmentRecord | undefined>
+  /** Changes the record that is there now; looks again and repeats when another writer was faster. */
+  update(name: string, change: (record: EnvironmentRecord) => EnvironmentRecord): Promise<EnvironmentRecord>
+  /** The environment is gone: keeps its last record as a tombstone and frees name and slot. */
+  close(name: string, last: EnvironmentRecord): Promise<void>
+}
+
+const PREFIX = 'registry/environments/'
+const DESTROYED = 'registry/destroyed/'
+/** Requests in flight while listing: enough to hide the latency of a bucket, little enough to hold few records in memory. */
+const CONCURRENCY = 32
+
+export function createRegistry(ports: { store: ObjectStore; clock: Clock; random: Random }): Registry {
+  const { store } = ports
+  const slots = createSlots(ports)
+  const keyOf = (name: string): string => `${PREFIX}${name}.json`
+  const read = async (key: string): Promise<{ record: EnvironmentRecord; version: string } | undefined> => {
+    const object = await store.get(key)
+    return object && { record: parseRecord(object.body, `${store.location}/${key}`), version: object.version }
+  }
+  const owns = async (name: string, slot: number): Promise<boolean> => (await read(keyOf(name)))?.record.slot === slot
+  const names = async (): Promise<string[]> => (await store.list(PREFIX)).map((key) => key.slice(PREFIX.length, -'.json'.length))
+
+  return {
+    location: store.location,
+    names,
+    get: async (name) => (await read(keyOf(name)))?.record,
+    getDestroyed: async (name) => (await read(`${DESTROYED}${name}.json`))?.record,
+    list: async (onCorrupt) => {
+      const keys = await store.list(PREFIX)
+      const records: (EnvironmentRecord | undefined)[] = new Array(keys.length).fill(undefined)
+      let next = 0
+      const worker = async (): Promise<void> => {
+        for (let index = next++; index < keys.length; index = next++) {
+          try {
+            records[index] = (await read(keys[index] as string))?.record
+          } catch (error) {
+            onCorrupt(error)
+          }
+        }
+      }
+      await Promise.all(Array.from({ length: Math.min(CONCURRENCY, keys.length) }, worker))
+      return records.filter((record) => record !== undefined)
+    },
+    claim: async (name, record) => {
+      if ((await store.get(keyOf(name))) !== undefined) return undefined
+      const slot = await slots.claim(name, owns)
+      const claimed = record(slot)
+      if ((await store.put(keyOf(name), serialize(claimed), { absent: true })) === undefined) {
+        await slots.release(slot, name)
+        return undefined
+      }
+      return claimed
+    },
+    update: async (name, change) => {
+      for (;;) {
+        const found = await read(keyOf(name))
+        if (found === undefined) {
+          throw new ConflictError(`could not update ${name}: it is no longer in the registry`, { hint: 'devtool env list' })
+        }
+        const changed = change(found.record)
+        if ((await store.put(keyOf(name), serialize(changed), { version: found.version })) !== undefined) return changed
+      }
+    },
+    close: async (name, last) => {
+      await store.put(`${DESTROYED}${name}.json`, serialize(last))
+      await slots.release(last.slot, name)
+      await store.remove(keyOf(name))
+    },
+  }
+}
+
+function serialize(record: EnvironmentRecord): string {
+  return `${JSON.stringify(record, null, 2)}\n`
+}

@@ -1,0 +1,67 @@
+import { ConflictError } from '../errors.ts'
+import type { Clock } from '../system/clock.ts'
+import type { ObjectStore } from '../system/object-store.ts'
+import type { Random } from '../system/random.ts'
+
+/** Slots are 1 to 999: each is a block of 50 of the 50,000 listener-rule priorities of a load balancer, and block 0 is the platform's. */
+export const SLOT_COUNT = 999
+const PREFIX = 'registry/slots/'
+/** A claim takes seconds; a slot that has belonged to nobody for this long was left by a claim that died. */
+const ORPHAN_MS = 3_600_000
+
+interface SlotOwner {
+  name: string
+  claimedAt: string
+}
+
+const keyOf = (slot: number): string => `${PREFIX}${String(slot).padStart(4, '0')}.json`
+
+export interface Slots {
+  claim(name: string, owns: (name: string, slot: number) => Promise<boolean>): Promise<number>
+  release(slot: number, name: string): Promise<void>
+}
+
+export function createSlots(ports: { store: ObjectStore; clock: Clock; random: Random }): Slots {
+  const { store, clock, random } = ports
+
+  const owner = async (slot: number): Promise<SlotOwner | undefined> => {
+    const object = await store.get(keyOf(slot))
+    return object === undefined ? undefined : (JSON.parse(object.body) as SlotOwner)
+  }
+
+  const release = async (slot: number, name: string): Promise<void> => {
+    if ((await owner(slot))?.name === name) await store.remove(keyOf(slot))
+  }
+
+  const reclaim = async (owns: (name: string, slot: number) => Promise<boolean>): Promise<number> => {
+    let freed = 0
+    for (let slot = 1; slot <= SLOT_COUNT; slot += 1) {
+      const holder = await owner(slot)
+      if (holder === undefined) continue
+      const age = clock.now().getTime() - Date.parse(holder.claimedAt)
+      if (age < ORPHAN_MS || (await owns(holder.name, slot))) continue
+      await release(slot, holder.name)
+      freed += 1
+    }
+    return freed
+  }
+
+  const claim = async (name: string, owns: (name: string, slot: number) => Promise<boolean>): Promise<number> => {
+    for (;;) {
+      const taken = new Set(await store.list(PREFIX))
+      const free = Array.from({ length: SLOT_COUNT }, (_, index) => index + 1).filter((slot) => !taken.has(keyOf(slot)))
+      if (free.length === 0) {
+        if ((await reclaim(owns)) > 0) continue
+        throw new ConflictError(`could not claim a slot: all ${SLOT_COUNT} are taken`, {
+          hint: 'remove environments that nobody needs: devtool env list, devtool env destroy <name>',
+        })
+      }
+      // Many claims at once would all go for the lowest; a random one of the next few dozen seldom meets another.
+      const slot = free[random.below(Math.min(free.length, 64))] as number
+      const body = JSON.stringify({ name, claimedAt: clock.now().toISOString() } satisfies SlotOwner)
+      if ((await store.put(keyOf(slot), body, { absent: true })) !== undefined) return slot
+    }
+  }
+
+  return { claim, release }
+}

@@ -1,0 +1,73 @@
+import type { Blueprint } from '../blueprint/blueprint.ts'
+import type { EnvironmentDocument } from '../environment/document.ts'
+import type { Environment } from '../environment/environment.ts'
+
+/** A rendered root on this machine. */
+export interface Root {
+  name: string
+  document: EnvironmentDocument
+  /** The repository's root; `directory` is relative to it, as are the paths in a bundle. */
+  repository: string
+  directory: string
+  /** The folder with the shared modules, relative to `repository`. */
+  modules: string
+}
+
+/** The run on whose behalf a target works. */
+export interface Run {
+  /** The lease's id; children of the run carry it as `DEVTOOL_RUN`. */
+  id: string
+  /** When the run took the lease, and when the one before it did, if that one died holding it. */
+  since: string
+  abandonedSince: string | undefined
+  /** An earlier run may have made resources that no state knows. */
+  unclean: boolean
+  /** Fires on Ctrl-C. */
+  interrupt: AbortSignal
+}
+
+export interface PlannedResource {
+  address: string
+  action: string
+}
+
+export interface Plan {
+  add: number
+  change: number
+  destroy: number
+  resources: PlannedResource[]
+}
+
+export interface Applied {
+  url: string | null
+  services: Environment['services']
+}
+
+/** Something of an environment that still exists. */
+export interface Leftover {
+  type: string
+  id: string
+}
+
+/** What a target tells while it works. */
+export interface Progress {
+  step<Value>(label: string, work: (now: (detail: string) => void) => Promise<Value>): Promise<Value>
+  info(text: string): void
+}
+
+/** Where an environment runs. */
+export interface Target {
+  plan(root: Root, slot: number, interrupt: AbortSignal): Promise<Plan>
+  /**
+   * Makes it so and returns when it answers. `onChanging` is called right before the first thing is changed, `onSettled` as soon as what was
+   * changed is recorded in the state, also when the apply failed: between the two a crash leaves the environment unclean.
+   */
+  apply(root: Root, slot: number, run: Run, hooks: ApplyHooks): Promise<Applied>
+  /** Removes it, working from the bundle of its last apply, and looks for what is left. */
+  destroy(environment: { name: string; project: string; pinned: boolean; blueprint: Blueprint | undefined }, run: Run): Promise<Leftover[]>
+}
+
+export interface ApplyHooks {
+  onChanging(): Promise<void>
+  onSettled(): Promise<void>
+}

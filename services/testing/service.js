@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { freePort } from './postgres.js'
+
+/**
+ * Runs `node src/main.js` of a service to its end.
+ * @param {string} service folder below services/
+ * @param {Record<string, string>} env the whole environment of the child
+ */
+export async function runService(service, env) {
+  const { child, output } = spawnService(service, env)
+  await once(child, 'close')
+  return { code: child.exitCode, stdout: output.stdout, stderr: output.stderr }
+}
+
+/**
+ * Starts `node src/main.js` of a service on a free port and waits until it accepts connections.
+ * @param {string} service folder below services/
+ * @param {Record<string, string>} env the whole environment of the child
+ */
+export async function startService(service, env) {
+  const port = await freePort()
+  const { child, output } = spawnService(service, { PORT: String(port), ...env })
+  const url = `http://127.0.0.1:${port}`
+  for (let waited = 0; waited < 10_000 && child.exitCode === null; waited += 25) {
+    const reached = await fetch(url, { method: 'HEAD' }).then(
+      () => true,
+      () => false,
+    )
+    if (reached) {
+      const exited = once(child, 'close').then(([code]) => code)
+      const stop = (signal = 'SIGTERM') => {
+        child.kill(signal)
+        return exited
+      }
+      return { url, port, output, exited, stop }
+    }
+    await sleep(25)
+  }
+  child.kill('SIGKILL')
+  throw new Error(`could not start ${service}: ${output.stderr || output.stdout}`)
+}
+
+function spawnService(service, env) {
+  const cwd = fileURLToPath(new URL(`../${service}`, import.meta.url))
+  const child = spawn(process.execPath, ['src/main.js'], { cwd, env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output.stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    output.stderr += text
+  })
+  return { child, output }
+}

@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { viteTemplates } from './scripts/templates-plugin.mjs'
+
+// written by scripts/setup.mjs; what a test finds missing it says itself (cli/tests/support/toolchain.ts)
+const toolchain = fileURLToPath(new URL('.cache/toolchain.json', import.meta.url))
+const env: Record<string, string> = existsSync(toolchain) ? JSON.parse(readFileSync(toolchain, 'utf8')).environment : {}
+
+function project(name: string, test: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, ...test } }
+}
+
+const slow = { testTimeout: 60_000, hookTimeout: 60_000 }
+
+export default defineConfig({
+  plugins: [viteTemplates()],
+  test: {
+    env,
+    // the clock of a machine of the developer's own must not change a result
+    unstubEnvs: true,
+    passWithNoTests: false,
+    projects: [
+      project('unit', { include: ['cli/src/**/*.test.ts', 'scripts/**/*.test.mjs'], testTimeout: 20_000 }),
+      project('golden', { include: ['cli/tests/golden/**/*.test.ts'], ...slow }),
+      project('architecture', { include: ['cli/tests/*.test.ts'], ...slow }),
+      project('harness', { include: ['cli/tests/emulator/**/*.test.ts', 'cli/tests/support/**/*.test.ts'], ...slow }),
+      project('services', { include: ['services/**/tests/**/*.test.js'], exclude: ['**/node_modules/**'], ...slow }),
+      project('e2e', {
+        include: ['cli/tests/e2e/**/*.e2e.test.ts'],
+        globalSetup: 'cli/tests/support/build.ts',
+        // one file after another, each with an emulator of its own: two Terraforms at once already fill a small machine
+        fileParallelism: false,
+        sequence: { groupOrder: 1 },
+        testTimeout: 15 * 60_000,
+        hookTimeout: 5 * 60_000,
+      }),
+    ],
+  },
+})
