@@ -3,7 +3,6 @@ const PREFIXES: Record<string, string> = {
   CloudWatchLogs: 'logs',
   ElasticLoadBalancingV2: 'elasticloadbalancing',
   ResourceGroupsTaggingAPI: 'tag',
-  'Route 53': 'route53',
 }
 
 /** Operations whose permission has another name. */

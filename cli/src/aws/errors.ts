@@ -46,7 +46,6 @@ const THROTTLED = [
   'SlowDown',
   'BandwidthLimitExceeded',
   'PriorRequestNotComplete',
-  'LimitExceededException',
 ]
 const CLOCK = ['RequestTimeTooSkewed', 'RequestInTheFuture']
 const UNREACHABLE: Record<string, string> = {
@@ -138,8 +137,9 @@ function credentialsError(user: (why: string, hint: string) => UserError, failur
   if (/sso|token|session/i.test(failure.message) && /expired|invalid|refresh/i.test(failure.message)) {
     return user('the AWS session has expired', 'run `aws sso login`, then run the command again')
   }
-  const profile = /profile[^'"`]*['"`]?([\w.-]+)['"`]?/i.exec(failure.message)?.[0]
-  return user(profile === undefined ? 'no AWS credentials found' : `no AWS credentials found (${firstLine(failure.message)})`, CREDENTIALS_HINT)
+  // Only the message about a named profile says more than "could not load credentials from any providers".
+  const detail = /profile/i.test(failure.message) ? ` (${firstLine(failure.message)})` : ''
+  return user(`no AWS credentials found${detail}`, CREDENTIALS_HINT)
 }
 
 function denied(failure: AwsError): string {

@@ -33,10 +33,14 @@ export function formatPath(path: Path): string {
   return path.map((part) => (/^[A-Za-z0-9_-]{1,64}$/.test(String(part)) ? String(part) : quote(String(part)))).join('.')
 }
 
-/** A value of a file that anybody may have written: cut, and without characters that steer a terminal or reverse its text. */
+/** A value of a file that anybody may have written, cut and in quotes. */
 export function quote(text: string): string {
-  const cut = text.length > 60 ? `${text.slice(0, 57)}...` : text
-  return JSON.stringify(cut).replace(/[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]/g, (character) => {
+  return harmless(JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text))
+}
+
+/** Without the characters that steer a terminal or reverse its text. */
+export function harmless(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
 }

@@ -1,5 +1,5 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type YAMLError } from 'yaml'
-import { formatPath, type Mistake, type Path, quote } from './mistakes.ts'
+import { Composer, type CST, type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, Parser, type YAMLError, YAMLParseError } from 'yaml'
+import { harmless, type Mistake, type Path, quote } from './mistakes.ts'
 
 /** A YAML text as plain data, and where in the text each part of it stands. */
 export interface Source {
@@ -22,44 +22,64 @@ interface Walk {
   /** Offsets of key and value by the JSON text of the path. */
   places: Map<string, { key: number; value: number }>
   nodes: number
-  /** Anchored nodes around the current one: an alias to one of them has no end. */
+  /** Whether a limit was reached; what follows is not read. */
+  over: boolean
+  anchors: Map<string, Node>
+  /** The nodes around the current one: an alias to one of them has no end. */
   open: Set<Node>
 }
 
 /** Reads YAML without throwing: whatever is wrong is in `mistakes`. */
 export function readSource(text: string): Source {
   const lines = new LineCounter()
-  const refused = refuseText(text)
-  if (refused !== undefined) return { data: undefined, mistakes: [refused], locate: () => ({ line: 1, column: 1 }) }
-  const document = parse(text, lines)
-  if (document === undefined) {
-    const mistake = { line: 1, column: 1, path: [], problem: `nested too deeply, allowed: at most ${maximumDepth} levels` }
-    return { data: undefined, mistakes: [mistake], locate: () => ({ line: 1, column: 1 }) }
-  }
+  const parsed = parse(text, lines)
+  if ('problem' in parsed) return { data: undefined, mistakes: [{ ...parsed, path: [] }], locate: () => ({ line: 1, column: 1 }) }
+  const document = parsed.document
   const faults: YAMLError[] = [...document.errors, ...document.warnings]
-  const walk: Walk = { document, lines, mistakes: faults.map((fault) => syntaxMistake(fault, lines)), places: new Map(), nodes: 0, open: new Set() }
+  const walk: Walk = { document, lines, mistakes: faults.map((fault) => syntaxMistake(fault, lines)), places: new Map(), nodes: 0, over: false, anchors: new Map(), open: new Set() }
   const broken = document.errors.some((error) => error.code !== 'DUPLICATE_KEY')
   const data = broken || document.contents === null ? undefined : plain(document.contents, [], walk)
-  return { data, mistakes: walk.mistakes, locate: (path, part = 'value') => locate(path, part, walk) }
+  return { data: walk.over ? undefined : data, mistakes: walk.mistakes, locate: (path, part = 'value') => locate(path, part, walk) }
 }
 
-function refuseText(text: string): Mistake | undefined {
-  const start = { line: 1, column: 1, path: [] }
+interface Refusal {
+  line: number
+  column: number
+  problem: string
+}
+
+/**
+ * What `parseDocument` of the library does, with the tokens counted between its two steps: the second one recurses, and a text
+ * that exhausts the stack there can end the whole process.
+ */
+function parse(text: string, lines: LineCounter): { document: Document.Parsed } | Refusal {
+  const start = { line: 1, column: 1 }
   if (text.length > maximumLength) return { ...start, problem: `found ${text.length} characters, allowed: at most ${maximumLength}` }
-  const nul = text.indexOf('\0')
-  if (nul === -1) return undefined
-  const before = text.slice(0, nul).split('\n')
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1, path: [], problem: 'found a NUL character, allowed: text' }
+  const before = text.slice(0, text.indexOf('\0') + 1).split('\n')
+  if (text.includes('\0')) return { line: before.length, column: before.at(-1)?.length ?? 1, problem: 'found a NUL character, allowed: text' }
+  const tokens = [...new Parser(lines.addNewLine).parse(text)]
+  const { depth, count } = measure(tokens)
+  if (depth > maximumDepth) return { ...start, problem: `nested too deeply, allowed: at most ${maximumDepth} levels` }
+  if (count > maximumNodes) return { ...start, problem: `found ${count} values, allowed: at most ${maximumNodes}` }
+  const [document, second] = new Composer({ prettyErrors: false, logLevel: 'silent' }).compose(tokens, true, text.length)
+  if (second !== undefined) document?.errors.push(new YAMLParseError([second.range[0], second.range[0]], 'MULTIPLE_DOCS', 'second document'))
+  return { document: document as Document.Parsed }
 }
 
-/** undefined where the text is nested so deeply that the parser ran out of stack. */
-function parse(text: string, lines: LineCounter): Document.Parsed | undefined {
-  try {
-    return parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2', merge: false, logLevel: 'silent' }) as Document.Parsed
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
+function measure(tokens: CST.Token[]): { depth: number; count: number } {
+  let depth = 0
+  let count = 0
+  for (let level = tokens.flatMap(childTokens); level.length > 0; level = level.flatMap(childTokens)) {
+    depth += 1
+    count += level.length
   }
+  return { depth, count }
+}
+
+function childTokens(token: CST.Token): CST.Token[] {
+  if (token.type === 'document') return token.value === undefined ? [] : [token.value]
+  if (!('items' in token)) return []
+  return token.items.flatMap((item) => [item.key, item.value].filter((child) => child !== undefined && child !== null))
 }
 
 function syntaxMistake(fault: YAMLError, lines: LineCounter): Mistake {
@@ -76,15 +96,15 @@ function syntaxProblem(fault: YAMLError): string {
 }
 
 function oneLine(message: string): string {
-  const text = message.replace(/\s+/g, ' ').trim().replace(/\.$/, '')
-  return quote(text.slice(0, 200)).slice(1, -1).replaceAll('\\"', '"')
+  return harmless(message.replace(/\s+/g, ' ').trim().replace(/\.$/, '').slice(0, 200))
 }
 
 function plain(node: unknown, path: Path, walk: Walk): unknown {
-  if (!isNode(node)) return null
+  if (!isNode(node) || walk.over) return null
   if (++walk.nodes > maximumNodes) return tooMuch(node, path, walk, `found more than ${maximumNodes} values, counting what aliases repeat`)
   if (path.length > maximumDepth) return tooMuch(node, path, walk, `nested too deeply, allowed: at most ${maximumDepth} levels`)
   if (isAlias(node)) return plainAlias(node, path, walk)
+  if (node.anchor !== undefined) walk.anchors.set(node.anchor, node)
   if (isScalar(node)) return typeof node.value === 'bigint' ? Number(node.value) : node.value
   if (isSeq(node)) return inside(node, walk, () => node.items.map((item, index) => {
     const part = [...path, index]
@@ -98,7 +118,7 @@ function plainMap(node: Node, path: Path, walk: Walk): Record<string, unknown> {
   const result: Record<string, unknown> = Object.create(null)
   if (!isMap(node)) return result
   for (const pair of node.items) {
-    if (!isPair(pair) || walk.nodes > maximumNodes) continue
+    if (!isPair(pair) || walk.over) continue
     const key = isScalar(pair.key) ? pair.key.value : pair.key
     if (typeof key !== 'string') {
       report(isNode(pair.key) ? pair.key : node, path, walk, `found a key that is ${isNode(pair.key) && !isScalar(pair.key) ? 'not a text' : quote(String(key))}, allowed: texts; write it in quotes`)
@@ -117,7 +137,7 @@ function plainMap(node: Node, path: Path, walk: Walk): Record<string, unknown> {
 
 function plainAlias(node: Node, path: Path, walk: Walk): unknown {
   if (!isAlias(node)) return undefined
-  const target = node.resolve(walk.document)
+  const target = walk.anchors.get(node.source)
   if (target === undefined) return report(node, path, walk, `found the alias ${quote(`*${node.source}`)} of an anchor that does not exist`)
   if (walk.open.has(target)) return report(node, path, walk, `found the alias ${quote(`*${node.source}`)} inside its own anchor`)
   return plain(target, path, walk)
@@ -154,10 +174,8 @@ function report(node: Node, path: Path, walk: Walk, problem: string): undefined 
   return undefined
 }
 
-/** Says it once: the walk ends here, so what follows would only repeat it. */
 function tooMuch(node: Node, path: Path, walk: Walk, problem: string): undefined {
-  if (walk.nodes === Number.MAX_SAFE_INTEGER) return undefined
-  walk.nodes = Number.MAX_SAFE_INTEGER - 1
+  walk.over = true
   return report(node, path, walk, problem)
 }
 

@@ -1,6 +1,6 @@
-import type { Blueprint } from '../blueprint/blueprint.ts'
 import type { EnvironmentDocument } from '../environment/document.ts'
 import type { Environment } from '../environment/environment.ts'
+import { ToolError } from '../errors.ts'
 
 /** A rendered root on this machine. */
 export interface Root {
@@ -39,20 +39,28 @@ export interface Plan {
 }
 
 export interface Applied {
+  /** Addresses of what was made, changed or removed. */
+  changed: string[]
   url: string | null
   services: Environment['services']
+}
+
+/** An apply that failed: where, why, and what had been made by then. */
+export class ApplyFailure extends ToolError {
+  readonly failure: { phase: string; resource: string | null; message: string; lines: string[] }
+  readonly seen: Partial<Applied>
+
+  constructor(message: string, failure: ApplyFailure['failure'], options: { hint?: string; seen?: Partial<Applied>; cause?: unknown } = {}) {
+    super(message, options)
+    this.failure = failure
+    this.seen = options.seen ?? {}
+  }
 }
 
 /** Something of an environment that still exists. */
 export interface Leftover {
   type: string
   id: string
-}
-
-/** What a target tells while it works. */
-export interface Progress {
-  step<Value>(label: string, work: (now: (detail: string) => void) => Promise<Value>): Promise<Value>
-  info(text: string): void
 }
 
 /** Where an environment runs. */
@@ -64,7 +72,7 @@ export interface Target {
    */
   apply(root: Root, slot: number, run: Run, hooks: ApplyHooks): Promise<Applied>
   /** Removes it, working from the bundle of its last apply, and looks for what is left. */
-  destroy(environment: { name: string; project: string; pinned: boolean; blueprint: Blueprint | undefined }, run: Run): Promise<Leftover[]>
+  destroy(environment: { name: string; project: string; pinned: boolean; applied: boolean }, run: Run): Promise<Leftover[]>
 }
 
 export interface ApplyHooks {

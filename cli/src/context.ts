@@ -1,0 +1,147 @@
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Aws } from './aws/clients.ts'
+import { awsName } from './environment/names.ts'
+import { UsageError, UserError } from './errors.ts'
+import { createGit, type Git } from './git/git.ts'
+import { createOutput, type Output } from './output.ts'
+import { createFolderStore } from './registry/folder-store.ts'
+import { createLeases, type Leases } from './registry/lease.ts'
+import { createRegistry, type Registry } from './registry/registry.ts'
+import { type Clock, systemClock } from './system/clock.ts'
+import { type Files, systemFiles } from './system/files.ts'
+import type { ObjectStore } from './system/object-store.ts'
+import { type Processes, systemProcesses } from './system/processes.ts'
+import { type Prompt, systemPrompt } from './system/prompt.ts'
+import { type Random, systemRandom } from './system/random.ts'
+import type { Run } from './system/run.ts'
+import { systemTerminal } from './system/terminal.ts'
+import type { Target } from './targets/target.ts'
+
+/** The part of a project that decides where its things are. */
+export interface Place {
+  root: string
+  blueprint: { project: string; region: string }
+}
+
+/** The account that the credentials of this shell belong to. */
+export interface Account {
+  id: string
+  /** Holds the registry, the bundles and the Terraform states of a project. */
+  bucket: string
+}
+
+/**
+ * Everything that a command may touch, made once in `main.ts`; the one place where the parts are put together. What needs credentials or is
+ * slow to load is a function, so that a command pays for what it uses.
+ */
+export interface Context {
+  readonly version: string
+  readonly cwd: string
+  /** The process's environment variables. */
+  readonly variables: Record<string, string | undefined>
+  /** The folder with the tool's own `templates/` and `modules/`. */
+  readonly assets: string
+  readonly files: Files
+  readonly run: Run
+  readonly clock: Clock
+  readonly random: Random
+  readonly processes: Processes
+  readonly prompt: Prompt
+  readonly output: Output
+  readonly git: Git
+  /** Fires once, at the first Ctrl-C. */
+  readonly interrupt: AbortSignal
+  aws(place: Place): Promise<Aws>
+  account(place: Place): Promise<Account>
+  /** Where the registry of a project is: `DEVTOOL_REGISTRY` (a folder or `s3://bucket/prefix`), or the state bucket of the account. */
+  openStore(place: Place): Promise<ObjectStore>
+  registry(store: ObjectStore): Registry
+  leases(store: ObjectStore): Leases
+  target(place: Place, kind: 'aws' | 'local'): Promise<Target>
+}
+
+export interface Surroundings {
+  version: string
+  cwd: string
+  variables: Record<string, string | undefined>
+  json: boolean
+  interrupt: AbortSignal
+}
+
+export function createContext(surroundings: Surroundings): Context {
+  const { variables, cwd, interrupt } = surroundings
+  const files = systemFiles
+  const clock = systemClock
+  const random = systemRandom
+  // execa takes longer to load than most commands take to run
+  const run: Run = async (...args) => (await import('./system/run.ts')).systemRun(...args)
+  const terminal = systemTerminal(variables)
+  const output = createOutput(terminal, clock, { json: surroundings.json })
+
+  const aws = remember(async (place: Place) => (await import('./aws/clients.ts')).createAws({ region: place.blueprint.region, variables }))
+  const account = remember(async (place: Place): Promise<Account> => {
+    const { callerIdentity } = await import('./aws/account.ts')
+    const { account: id } = await callerIdentity(await aws(place))
+    return { id, bucket: awsName(63, place.blueprint.project, 'devtool', id, place.blueprint.region) }
+  })
+
+  const openStore = remember(async (place: Place): Promise<ObjectStore> => {
+    const named = variables['DEVTOOL_REGISTRY'] ?? ''
+    if (named !== '' && !named.startsWith('s3://')) return createFolderStore(path.resolve(cwd, named), { files, clock })
+    const { s3Store } = await import('./aws/s3-store.ts')
+    if (named !== '') {
+      const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9.-]{3,63})(?:\/(.*))?$/.exec(named) ?? []
+      if (bucket === undefined) throw new UsageError(`could not use DEVTOOL_REGISTRY=${named}: allowed is a folder or s3://bucket/prefix`)
+      return s3Store({ aws: await aws(place), bucket, prefix: prefix === '' ? '' : `${prefix.replace(/\/+$/, '')}/`, clock })
+    }
+    const { credentialsPresent } = await import('./aws/account.ts')
+    if (!(await credentialsPresent(variables, files))) {
+      throw new UserError('could not reach the registry: there are no AWS credentials', {
+        hint: 'sign in (aws sso login, with AWS_PROFILE set) or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; devtool doctor checks them',
+      })
+    }
+    const { id, bucket } = await account(place)
+    return s3Store({ aws: await aws(place), bucket, prefix: '', account: id, clock })
+  })
+
+  return {
+    ...surroundings,
+    assets: assetsFolder(),
+    files,
+    run,
+    clock,
+    random,
+    processes: systemProcesses(files),
+    prompt: systemPrompt,
+    output,
+    git: createGit({ files, run, variables }),
+    interrupt,
+    aws,
+    account,
+    openStore,
+    registry: (store) => createRegistry({ store, clock, random }),
+    leases: (store) => createLeases({ store, clock, random }),
+    target: async (place, kind) => {
+      if (kind !== 'aws') throw new UsageError(`could not use the target ${kind}: this version knows aws`)
+      const { createAwsTarget } = await import('./targets/aws/target.ts')
+      const ports = { files, run, clock, output, variables }
+      return createAwsTarget({ ...ports, place, store: await openStore(place), aws: await aws(place), account: await account(place) })
+    },
+  }
+}
+
+/** One answer per process: every command works on one project. */
+function remember<Value>(make: (place: Place) => Promise<Value>): (place: Place) => Promise<Value> {
+  let made: Promise<Value> | undefined
+  return (place) => {
+    made ??= make(place)
+    return made
+  }
+}
+
+/** The package's root: two folders above the bundle's entry (`dist/main.js`) or above `cli/src`. */
+function assetsFolder(): string {
+  const here = path.dirname(fileURLToPath(import.meta.url))
+  return path.basename(here) === 'dist' ? path.dirname(here) : path.resolve(here, '..', '..')
+}

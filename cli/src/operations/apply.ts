@@ -1,0 +1,78 @@
+import type { Context } from '../context.ts'
+import { expiry } from '../environment/expiry.ts'
+import { CancelledError, ConflictError, UserError } from '../errors.ts'
+import type { EnvironmentRecord, Failure } from '../registry/record.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Root } from '../targets/target.ts'
+import { ApplyFailure } from '../targets/target.ts'
+import { claimName } from './claim.ts'
+import { holdLease } from './hold.ts'
+import type { Project } from './project.ts'
+
+type ApplyContext = Pick<Context, 'clock' | 'output' | 'processes' | 'interrupt' | 'target' | 'openStore' | 'registry' | 'leases'>
+
+/** Makes an environment what its root says, waits until it answers, and leaves the registry saying how that went. */
+export async function applyEnvironment(
+  context: ApplyContext,
+  project: Project,
+  root: Root,
+  options: { takeOver: boolean },
+): Promise<EnvironmentRecord> {
+  const { clock, interrupt } = context
+  const store = await context.openStore(project)
+  const registry = context.registry(store)
+  const target = await context.target(project, root.document.target)
+  const claimed = await claimName(context, registry, root.document)
+  await refuseOverLimit(registry, project, claimed)
+
+  return holdLease(context, context.leases(store), { name: root.name, operation: 'apply', ...options }, async ({ lease, previous }) => {
+    const before = await registry.update(root.name, (record) => ({
+      ...record,
+      status: 'applying',
+      template: root.document.template,
+      branch: root.document.branch,
+      commit: root.document.commit,
+      ttl: root.document.ttl,
+      updatedAt: clock.now().toISOString(),
+      failure: null,
+    }))
+    const run = { id: lease.run, since: lease.since, abandonedSince: previous?.since, unclean: before.unclean, interrupt }
+    const settle = (change: Partial<EnvironmentRecord>): Promise<EnvironmentRecord> =>
+      registry.update(root.name, (record) => ({ ...record, ...change, updatedAt: clock.now().toISOString() }))
+    try {
+      const applied = await target.apply(root, before.slot, run, {
+        onChanging: async () => {
+          await settle({ unclean: true, serial: before.serial + 1 })
+        },
+        onSettled: async () => {
+          await settle({ unclean: false })
+        },
+      })
+      const expiresAt = expiry(clock.now(), root.document.ttl)?.toISOString() ?? null
+      return await settle({ status: 'ready', url: applied.url, services: applied.services, expiresAt })
+    } catch (error) {
+      await settle({ status: 'failed', failure: failureOf(error), ...(error instanceof ApplyFailure ? error.seen : {}) })
+      throw error
+    }
+  })
+}
+
+/** Previews that hold resources count; names that were only claimed, and the environment itself, do not. */
+async function refuseOverLimit(registry: Registry, project: Project, record: EnvironmentRecord): Promise<void> {
+  if (record.pinned || record.status !== 'claimed') return
+  const { limit } = project.blueprint.previews
+  if ((await registry.names()).length <= limit) return
+  const running = (await registry.list(() => undefined)).filter((other) => !other.pinned && other.status !== 'claimed')
+  if (running.length < limit) return
+  throw new ConflictError(`could not apply ${record.name}: ${running.length} previews are running and previews.limit is ${limit}`, {
+    hint: `destroy one that nobody needs (devtool env list), or raise previews.limit in devtool.yaml`,
+  })
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof ApplyFailure) return error.failure
+  if (error instanceof CancelledError) return { phase: 'apply', resource: null, message: 'interrupted', lines: [] }
+  const message = error instanceof UserError ? error.message : `bug: ${String(error)}`
+  const [first = '', ...lines] = message.split('\n')
+  return { phase: 'apply', resource: null, message: first, lines }
+}

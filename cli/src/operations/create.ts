@@ -1,0 +1,157 @@
+import { resolveBlueprint } from '../blueprint/resolve.ts'
+import type { Context } from '../context.ts'
+import type { EnvironmentDocument } from '../environment/document.ts'
+import { environmentName } from '../environment/names.ts'
+import { branchSeed, petnames, pullRequestSeed } from '../environment/petname.ts'
+import { parseTtl } from '../environment/ttl.ts'
+import { UsageError, UserError } from '../errors.ts'
+import type { EnvironmentRecord } from '../registry/record.ts'
+import type { Registry } from '../registry/registry.ts'
+import { claimName, isSameSource, newRecord, tryClaim } from './claim.ts'
+import { defaultImages } from './images.ts'
+import type { Project } from './project.ts'
+import { readDocument } from './root.ts'
+
+type CreateContext = Pick<Context, 'files' | 'git' | 'variables' | 'clock' | 'output' | 'assets' | 'openStore' | 'registry'>
+
+export interface CreateRequest {
+  name: string | undefined
+  pullRequest: number | undefined
+  template: 'preview' | 'dedicated' | undefined
+  ttl: string | undefined
+  images: Record<string, string>
+}
+
+export interface Chosen {
+  document: EnvironmentDocument
+  record: EnvironmentRecord
+  /** Why the name could not be claimed now; it is then claimed by the first apply. */
+  unclaimed: string | undefined
+}
+
+/** Decides the name and, where the registry can be reached, claims it. Needs no account unless `mustClaim`. */
+export async function chooseName(context: CreateContext, project: Project, request: CreateRequest, options: { mustClaim: boolean }): Promise<Chosen> {
+  const input = await describeSource(context, project, request)
+  let unclaimed: string | undefined
+  let registry: Registry | undefined
+  try {
+    registry = context.registry(await context.openStore(project))
+    const claimed = await claim(context, project, registry, request, input)
+    if (claimed !== undefined) return { ...claimed, unclaimed: undefined }
+  } catch (error) {
+    // Without an account everything but the claim can be done; a name that someone holds is another matter.
+    if (options.mustClaim || registry !== undefined || !(error instanceof UserError)) throw error
+    unclaimed = error.message
+  }
+  for (const name of candidates(request, input)) {
+    const existing = await readDocument(context, project, name)
+    if (existing !== undefined && request.name === undefined && existing.pullRequest !== (input.pullRequest ?? -1)) continue
+    const document = completeDocument(project, { ...input, name }, existing)
+    // Slot 1 stands in: nothing of an unclaimed environment shows it.
+    const record = { ...newRecord(document, 1, context.clock.now()), createdAt: null, updatedAt: null, expiresAt: null }
+    return { document, record, unclaimed }
+  }
+  throw new UserError('could not find a free name', { hint: 'choose one: devtool env create <name>' })
+}
+
+type Source = Omit<EnvironmentDocument, 'name' | 'images'> & { seed: string }
+
+async function describeSource(context: CreateContext, project: Project, request: CreateRequest): Promise<Source> {
+  const { blueprint } = project
+  const named = request.name !== undefined && request.name in blueprint.environments ? request.name : null
+  const resolved = resolveBlueprint(blueprint, named)
+  if (request.name !== undefined) checkName(request.name)
+  if (request.ttl !== undefined) checkTtl(request.ttl)
+  const head = await context.git.head(project.root)
+  const repository = request.pullRequest === undefined ? null : await requireRepository(context, project)
+  const branch = request.pullRequest === undefined ? (head?.branch ?? null) : (context.variables['GITHUB_HEAD_REF'] || (head?.branch ?? null))
+  const commit = head?.commit ?? null
+  return {
+    schema: 1,
+    project: blueprint.project,
+    template: request.template ?? resolved.template,
+    target: 'aws',
+    pinned: resolved.pinned,
+    repository,
+    pullRequest: request.pullRequest ?? null,
+    branch: resolved.pinned ? null : branch,
+    commit,
+    ttl: resolved.pinned ? null : (request.ttl ?? blueprint.previews.ttl),
+    modules: resolved.modules,
+    seed: repository === null ? branchSeed(blueprint.project, branch ?? commit ?? 'detached') : pullRequestSeed(repository, request.pullRequest as number),
+  }
+}
+
+/** Where the registry settles the name: the one asked for, the one this pull request has, or the first free one. */
+async function claim(
+  context: CreateContext,
+  project: Project,
+  registry: Registry,
+  request: CreateRequest,
+  source: Source,
+): Promise<{ document: EnvironmentDocument; record: EnvironmentRecord } | undefined> {
+  if (request.name !== undefined) {
+    const document = completeDocument(project, { ...source, name: request.name }, await readDocument(context, project, request.name))
+    return { document, record: await claimName(context, registry, document) }
+  }
+  for (const name of candidates(request, source)) {
+    const existing = await readDocument(context, project, name)
+    const document = completeDocument(project, { ...source, name }, existing)
+    const holder = await registry.get(name)
+    if (holder !== undefined && request.pullRequest === undefined && isSameSource(holder, document)) {
+      context.output.info(`this branch already has ${name}; devtool env apply ${name} would bring that one up to date`)
+    }
+    // A pull request has one environment; a branch gets another one each time it asks.
+    const record = request.pullRequest === undefined && holder !== undefined ? undefined : await claimFresh(context, registry, document, request)
+    if (record !== undefined) return { document, record }
+  }
+  return undefined
+}
+
+function claimFresh(context: CreateContext, registry: Registry, document: EnvironmentDocument, request: CreateRequest): Promise<EnvironmentRecord | undefined> {
+  if (request.pullRequest !== undefined) return tryClaim(context, registry, document)
+  return registry.claim(document.name, (slot) => newRecord(document, slot, context.clock.now()))
+}
+
+/** How many names are tried before giving up; the chance of needing more is nil. */
+const ATTEMPTS = 500
+
+function* candidates(request: CreateRequest, source: Source): Generator<string> {
+  if (request.name !== undefined) {
+    yield request.name
+    return
+  }
+  let attempt = 0
+  for (const name of petnames(source.seed)) {
+    yield name
+    attempt += 1
+    if (attempt === ATTEMPTS) return
+  }
+}
+
+function completeDocument(project: Project, source: Source & { name: string }, existing: EnvironmentDocument | undefined): EnvironmentDocument {
+  const { seed: _, ...fields } = source
+  const images = { ...defaultImages(project.blueprint, source.commit), ...(existing !== undefined && existing.commit === source.commit ? existing.images : {}) }
+  return { ...fields, images }
+}
+
+function checkName(name: string): void {
+  const parsed = environmentName.safeParse(name)
+  if (!parsed.success) {
+    throw new UsageError(`could not use the name ${name}: allowed is ${parsed.error.issues[0]?.message ?? 'another form'}`, {
+      hint: 'devtool env create, without a name, takes a free one',
+    })
+  }
+}
+
+function checkTtl(ttl: string): void {
+  parseTtl(ttl)
+}
+
+async function requireRepository(context: CreateContext, project: Project): Promise<string> {
+  const repository = context.variables['GITHUB_REPOSITORY'] || (await context.git.repository(project.root))
+  if (repository !== undefined && repository !== '') return repository
+  throw new UsageError('could not tell which repository the pull request belongs to', {
+    hint: 'set GITHUB_REPOSITORY=owner/name, or add the GitHub remote: git remote add origin git@github.com:owner/name.git',
+  })
+}

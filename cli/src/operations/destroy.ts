@@ -1,0 +1,68 @@
+import type { Context } from '../context.ts'
+import { CancelledError, ToolError, UserError } from '../errors.ts'
+import type { EnvironmentRecord } from '../registry/record.ts'
+import { requireRecord } from './find.ts'
+import { holdLease } from './hold.ts'
+import type { Project } from './project.ts'
+
+type DestroyContext = Pick<Context, 'clock' | 'output' | 'processes' | 'interrupt' | 'target' | 'openStore' | 'registry' | 'leases'>
+
+/** Refuses what must not be destroyed; otherwise the environment as it stands. */
+export async function requireDestroyable(context: DestroyContext, project: Project, name: string): Promise<EnvironmentRecord> {
+  const refuse = (): never => {
+    throw new UserError(`could not destroy ${name}: it is pinned`, {
+      hint: `a pinned environment is never destroyed by devtool; take "pinned: true" off environments.${name} in devtool.yaml, apply that, and destroy it then`,
+    })
+  }
+  if (project.blueprint.environments[name]?.pinned === true) refuse()
+  const record = await requireRecord(context.registry(await context.openStore(project)), name)
+  return record.pinned ? refuse() : record
+}
+
+/**
+ * Removes an environment and proves it: its state is empty, nothing that carries its name or tags is found, and only then is its name
+ * freed. Whatever is found is named, and the environment stays in the registry as `leaked` until a later run ends clean.
+ */
+export async function destroyEnvironment(
+  context: DestroyContext,
+  project: Project,
+  name: string,
+  options: { takeOver: boolean },
+): Promise<EnvironmentRecord> {
+  const { clock } = context
+  const store = await context.openStore(project)
+  const registry = context.registry(store)
+  const destroyed = await registry.getDestroyed(name)
+  if (destroyed !== undefined && (await registry.get(name)) === undefined) return destroyed
+
+  return holdLease(context, context.leases(store), { name, operation: 'destroy', ...options }, async ({ lease, previous }) => {
+    const stamp = (): string => clock.now().toISOString()
+    const before = await registry.get(name)
+    if (before === undefined) return requireRecord(registry, name)
+    const record = await registry.update(name, (current) => ({ ...current, status: 'destroying', updatedAt: stamp(), failure: null }))
+    const target = await context.target(project, record.target)
+    const run = { id: lease.run, since: lease.since, abandonedSince: previous?.since, unclean: record.unclean, interrupt: context.interrupt }
+    try {
+      const leftovers = await target.destroy({ name, project: record.project, pinned: record.pinned, applied: record.serial > 0 }, run)
+      if (leftovers.length > 0) {
+        const list = leftovers.map((leftover) => `${leftover.type} ${leftover.id}`)
+        throw new ToolError(`could not destroy ${name}: ${leftovers.length} of its resources are still there\n${list.map((line) => `  ${line}`).join('\n')}`, {
+          hint: `devtool env destroy ${name} tries again; what stays after that has to be removed by hand`,
+        })
+      }
+    } catch (error) {
+      const [message = '', ...lines] = (error instanceof Error ? error.message : String(error)).split('\n')
+      const status = error instanceof CancelledError || context.interrupt.aborted ? 'destroying' : 'leaked'
+      await registry.update(name, (current) => ({
+        ...current,
+        status,
+        updatedAt: stamp(),
+        failure: { phase: 'destroy', resource: null, message, lines },
+      }))
+      throw error
+    }
+    const last: EnvironmentRecord = { ...record, status: 'destroyed', url: null, services: [], updatedAt: stamp(), unclean: false }
+    await registry.close(name, last)
+    return last
+  })
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import type { Files } from '../system/files.ts'
+import type { Variables } from './child-environment.ts'
+import type { LockedProvider } from './lock-file.ts'
+
+/**
+ * DevTool's per-user store of providers, safe for any number of processes without a lock.
+ *
+ * Terraform's own plugin cache is written in place, so two inits at once break each other (hashicorp/terraform#31964), and a lock
+ * of ours would have to survive a killed holder. Instead every init that downloads has a cache folder of its own below
+ * `partial/`; what it has unpacked and verified is put into `providers/` by one rename. Whoever comes second throws his copy away.
+ * A folder in `providers/` is therefore complete from the moment it can be seen, and is used as a file system mirror: read-only.
+ */
+export function cacheFolder(variables: Variables): string {
+  const base = variables['XDG_CACHE_HOME']
+  if (base !== undefined && path.isAbsolute(base)) return path.join(base, 'devtool')
+  return path.join(variables['HOME'] ?? '/tmp', '.cache', 'devtool')
+}
+
+export function cachedProviders(variables: Variables): string {
+  return path.join(cacheFolder(variables), 'providers')
+}
+
+/** An empty cache folder for one init; the same root in the same process gets the same one, so nothing piles up. */
+export async function newPartial(files: Files, variables: Variables, directory: string): Promise<string> {
+  const name = `${process.pid}-${createHash('sha256').update(directory).digest('hex').slice(0, 8)}`
+  const folder = path.join(cacheFolder(variables), 'partial', name)
+  await files.remove(folder)
+  await files.makeFolder(folder)
+  return folder
+}
+
+/** Moves what an init downloaded into the store. `true` when the store now holds every one of `locked`. */
+export async function publish(files: Files, variables: Variables, partial: string, locked: readonly LockedProvider[], platform: string): Promise<boolean> {
+  const store = cachedProviders(variables)
+  let complete = true
+  for (const { address, version } of locked) {
+    const relative = path.join(...address.split('/'), version, platform)
+    const target = path.join(store, relative)
+    if (!(await files.exists(target))) {
+      await files.makeFolder(path.dirname(target))
+      // rename(2) fails when another process has put its folder there meanwhile: then that one is as good
+      await files.move(path.join(partial, relative), target).catch(() => false)
+    }
+    complete &&= await files.exists(target)
+  }
+  await files.remove(partial)
+  return complete
+}

@@ -1,0 +1,42 @@
+const identifier = /^[a-z][a-z0-9_]{0,62}$/
+const protectedDatabase = /^(postgres|rdsadmin|template.*)$/
+const protectedRole = /^(postgres|rdsadmin|rds_.*|pg_.*)$/
+
+/**
+ * @typedef {object} Names
+ * @property {string} database
+ * @property {string} role login of the environment
+ * @property {string} role without login that owns the database: `<role>_owner`
+ */
+
+/**
+ * Checks what came in from outside before any of it reaches SQL.
+ * @param {{ database?: unknown, role?: unknown }} input
+ * @returns {Names}
+ * @throws {Error} on a name that is malformed, too long or belongs to the server
+ */
+export function checkNames({ database, role }) {
+  const names = { database: checkIdentifier('database', database), role: checkIdentifier('role', role), owner: `${role}_owner` }
+  checkIdentifier('owner role', names.owner)
+  if (protectedDatabase.test(names.database)) throw new Error(`could not use database ${names.database}: it belongs to the server`)
+  for (const name of [names.role, names.owner]) {
+    if (protectedRole.test(name)) throw new Error(`could not use role ${name}: it belongs to the server`)
+  }
+  return names
+}
+
+/**
+ * Keeps the admin from cutting off the branch it sits on.
+ * @param {Names} names
+ * @param {{ user: string, database: string }} admin
+ */
+export function refuseOwn({ database, role, owner }, admin) {
+  if (database === admin.database) throw new Error(`could not use database ${database}: the admin is connected to it`)
+  if (role === admin.user || owner === admin.user) throw new Error(`could not use role ${admin.user}: it is the admin`)
+}
+
+/** @param {string} what @param {unknown} value */
+function checkIdentifier(what, value) {
+  if (typeof value === 'string' && identifier.test(value)) return value
+  throw new Error(`could not use ${what} ${JSON.stringify(value)}: allowed are a-z, 0-9 and _, starting with a letter, at most 63 characters`)
+}
