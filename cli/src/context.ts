@@ -17,6 +17,7 @@ import { type Random, systemRandom } from './system/random.ts'
 import type { Run } from './system/run.ts'
 import { systemTerminal } from './system/terminal.ts'
 import type { Target } from './targets/target.ts'
+import type { Terraform } from './terraform/driver.ts'
 
 /** The part of a project that decides where its things are. */
 export interface Place {
@@ -124,9 +125,21 @@ export function createContext(surroundings: Surroundings): Context {
     leases: (store) => createLeases({ store, clock, random }),
     target: async (place, kind) => {
       if (kind !== 'aws') throw new UsageError(`could not use the target ${kind}: this version knows aws`)
-      const { createAwsTarget } = await import('./targets/aws/target.ts')
-      const ports = { files, run, clock, output, variables }
-      return createAwsTarget({ ...ports, place, store: await openStore(place), aws: await aws(place), account: await account(place) })
+      const [{ createAwsTarget }, { s3Store }, { findEngine }, { createTerraform }] = await Promise.all([
+        import('./targets/aws/target.ts'),
+        import('./aws/s3-store.ts'),
+        import('./terraform/engine.ts'),
+        import('./terraform/driver.ts'),
+      ])
+      const { id, bucket } = await account(place)
+      const client = await aws(place)
+      const states = s3Store({ aws: client, bucket, prefix: '', account: id, clock })
+      const terraform = async (): Promise<Terraform> => {
+        const engine = await findEngine({ run, files, variables })
+        return createTerraform({ run, files, clock, engine, variables })
+      }
+      const ports = { files, run, clock, output, variables, aws: client, account: { id, bucket }, states, store: await openStore(place) }
+      return createAwsTarget({ ...ports, project: place.blueprint.project, terraform })
     },
   }
 }

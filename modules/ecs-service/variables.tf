@@ -391,12 +391,12 @@ variable "task_count" {
 
 variable "writable_paths" {
   type        = list(string)
-  description = "Directories with a scratch volume of the main container's own, gone with the task. The volume takes owner and mode from the image's VOLUME there; without one it belongs to root."
+  description = "Directories with a scratch volume in each container, gone with the task. The volume takes owner and mode from the image's VOLUME there; without one it belongs to root."
   default     = ["/tmp"]
   nullable    = false
 
   validation {
-    condition     = alltrue([for path in var.writable_paths : can(regex("^(/[A-Za-z0-9._-]+)+$", path))])
-    error_message = "writable_paths must be absolute paths without a slash at the end."
+    condition     = alltrue([for path in var.writable_paths : can(regex("^(/[A-Za-z0-9_-]+)+$", path))])
+    error_message = "writable_paths must be absolute paths of letters, digits, hyphens and underscores, without a slash at the end."
   }
 }

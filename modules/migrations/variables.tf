@@ -140,3 +140,15 @@ variable "secrets" {
     error_message = "secrets and environment must not both hold the same variable."
   }
 }
+
+variable "writable_paths" {
+  type        = list(string)
+  description = "Directories with a scratch volume, gone with the task. The volume takes owner and mode from the image's VOLUME there; without one it belongs to root."
+  default     = ["/tmp"]
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for path in var.writable_paths : can(regex("^(/[A-Za-z0-9_-]+)+$", path))])
+    error_message = "writable_paths must be absolute paths of letters, digits, hyphens and underscores, without a slash at the end."
+  }
+}

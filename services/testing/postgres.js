@@ -101,7 +101,7 @@ export async function startPostgres({ tls = false, settings = {} } = {}) {
     closeSync(log)
     const kill = () => child.kill('SIGQUIT')
     process.once('exit', kill)
-    const config = (overrides = {}) => ({ host: '127.0.0.1', port, user, password, database: 'postgres', ...overrides })
+    const config = (overrides = {}) => ({ host: '127.0.0.1', port, user, password, database: 'postgres', ssl: false, ...overrides })
     const major = await answering(child, config())
     if (major === null) {
       process.off('exit', kill)

@@ -63,7 +63,8 @@ export function judge(observation: Observation): ServiceState {
     reason,
     lastLines: [],
   })
-  if (service === undefined) return state('failed', 'there is no such service in the cluster')
+  // Said of a service made a moment ago too; the caller's time limit ends it.
+  if (service === undefined) return state('pending', 'there is no such service in the cluster')
 
   const failure = rolloutFailure(observation, primary) ?? stoppedFailure(observation.stopped)
   if (failure !== undefined) return state('failed', failure)
@@ -75,12 +76,26 @@ export function judge(observation: Observation): ServiceState {
   return state('ready', null)
 }
 
+/**
+ * The deployment that answers for the last apply: the primary one, or the failed one that a rollback is replacing. A failed deployment
+ * beside an ordinary primary is left from an earlier apply.
+ */
+export function currentDeployment(service: Service): Deployment | undefined {
+  const primary = service.deployments?.find(({ status }) => status === 'PRIMARY')
+  if (!isRollback(primary)) return primary
+  return service.deployments?.find(({ rolloutState }) => rolloutState === 'FAILED') ?? primary
+}
+
+/** "ECS deployment circuit breaker: rolling back to deploymentId ..." (ECS developer guide, deployment-circuit-breaker). */
+function isRollback(deployment: Deployment | undefined): boolean {
+  return /rolling back/i.test(deployment?.rolloutStateReason ?? '')
+}
+
 function rolloutFailure({ service, expected, stopped }: Observation, primary: Deployment | undefined): string | undefined {
-  const stoppedReason = stopped[0]?.reason
-  const failed = service?.deployments?.find(({ rolloutState }) => rolloutState === 'FAILED')
-  // A failed deployment that is no longer primary is the one that a rollback is replacing.
-  if (failed !== undefined) return `${trim(failed.rolloutStateReason ?? 'the deployment failed')}${because(stoppedReason)}`
-  if (/rolling back/i.test(primary?.rolloutStateReason ?? '')) return `${trim(primary?.rolloutStateReason ?? '')}${because(stoppedReason)}`
+  const detail = stopped[0] === undefined ? '' : `: ${describeTask(stopped[0])}`
+  const current = service === undefined ? undefined : currentDeployment(service)
+  if (current?.rolloutState === 'FAILED') return `${trim(current.rolloutStateReason ?? 'the deployment failed')}${detail}`
+  if (isRollback(primary)) return `${trim(primary?.rolloutStateReason ?? '')}${detail}`
   if (expected !== undefined && primary !== undefined && primary.taskDefinition !== expected) {
     return `it runs ${tail(primary.taskDefinition)} and not ${tail(expected)}: the deployment was rolled back`
   }
@@ -116,8 +131,8 @@ function describeTask(task: StoppedTask): string {
 }
 
 function exitOf(container: StoppedTask['containers'][number]): string {
-  const code = container.exitCode === null ? 'did not start' : `exit code ${container.exitCode}`
-  return `container ${container.name} ${container.exitCode === null ? code : `ended with ${code}`}${because(container.reason)}`
+  const end = container.exitCode === null ? 'did not start' : `ended with exit code ${container.exitCode}`
+  return `container ${container.name} ${end}${because(container.reason)}`
 }
 
 function because(reason: string | null | undefined): string {

@@ -1,7 +1,7 @@
 import type { Service } from '@aws-sdk/client-ecs'
 import type { Aws } from './clients.ts'
 import { attempting, unless } from './errors.ts'
-import { judge, type ServiceState, type TargetCounts } from './readiness-rules.ts'
+import { currentDeployment, judge, type ServiceState, type TargetCounts } from './readiness-rules.ts'
 import { lastLines, stoppedTasks } from './stopped-tasks.ts'
 
 /** Where a service of an environment is; what the rendered root gives as output `services`. */
@@ -32,7 +32,7 @@ export async function serviceStates(aws: Aws, services: readonly WatchedService[
       services.map(async (watched) => {
         const service = found.get(watched)
         const [stopped, targets] = await Promise.all([
-          service === undefined ? [] : stoppedTasks(aws, watched, primaryOf(service)?.id),
+          service === undefined ? [] : stoppedTasks(aws, watched, currentDeployment(service)?.id),
           watched.targetGroupArn === null ? null : targetCounts(aws, watched.targetGroupArn),
         ])
         const state = judge({ name: watched.name, expected: watched.taskDefinition, service, stopped, targets })
@@ -58,10 +58,6 @@ async function describe(aws: Aws, services: readonly WatchedService[]): Promise<
     }
   }
   return found
-}
-
-function primaryOf(service: Service) {
-  return service.deployments?.find(({ status }) => status === 'PRIMARY')
 }
 
 async function targetCounts(aws: Aws, targetGroupArn: string): Promise<TargetCounts> {

@@ -27,6 +27,8 @@ export async function stoppedTasks(aws: Aws, place: Place, deployment: string | 
   const reply = await client.send(new sdk.DescribeTasksCommand({ cluster: place.cluster, tasks: arns.slice(0, 100) }))
   return (reply.tasks ?? [])
     .filter((task) => deployment === undefined || task.startedBy === deployment)
+    // Ended by somebody, not by itself.
+    .filter((task) => task.stopCode !== 'SpotInterruption' && task.stopCode !== 'UserInitiated')
     .filter((task) => !/^Scaling activity initiated/.test(task.stoppedReason ?? ''))
     .sort((left, right) => (right.stoppedAt?.getTime() ?? 0) - (left.stoppedAt?.getTime() ?? 0))
     .map((task) => ({

@@ -1,8 +1,13 @@
 import * as z from 'zod'
+import { schemaMistakes } from '../blueprint/check.ts'
+import { type Mistake, mistakesError, quote } from '../blueprint/mistakes.ts'
 import * as p from '../blueprint/patterns.ts'
+import { readSource, type Source } from '../blueprint/source.ts'
+import { isReservedName } from './names.ts'
 
 /** `environment.json`: everything that rendering needs besides the blueprint, committed with the root. */
 
+const hint = 'devtool env create writes this file; take the committed one back, or render it again'
 const branchAllowed = 'a branch name of at most 250 characters'
 const repositoryAllowed = 'owner/name'
 const commitAllowed = 'a commit id: 7 to 64 hexadecimal digits'
@@ -39,3 +44,43 @@ export const environmentDocument = z.strictObject(
   'an object that describes an environment',
 )
 export type EnvironmentDocument = z.output<typeof environmentDocument>
+
+/**
+ * Reads the text of `environment.json`. `file` is the name that the messages show.
+ *
+ * @throws UsageError that lists every mistake of the text: where it stands, what was found and what is allowed.
+ */
+export function parseDocument(text: string, file: string): EnvironmentDocument {
+  const source = readSource(text)
+  const mistakes: Mistake[] = [...source.mistakes]
+  const notJson = mistakes.length === 0 ? jsonMistake(text) : undefined
+  if (notJson !== undefined) mistakes.push(notJson)
+  if (mistakes.length > 0) throw mistakesError(file, mistakes, hint)
+  const parsed = environmentDocument.safeParse(source.data)
+  if (!parsed.success) throw mistakesError(file, schemaMistakes(environmentDocument, parsed.error.issues, source), hint)
+  const mistake = ruleMistake(parsed.data, source)
+  if (mistake !== undefined) throw mistakesError(file, [mistake], hint)
+  return parsed.data
+}
+
+/** What YAML allows and JSON does not, such as comments. */
+function jsonMistake(text: string): Mistake | undefined {
+  try {
+    JSON.parse(text)
+    return undefined
+  } catch (error) {
+    const offset = Number(/at position (\d+)/.exec(String(error))?.[1] ?? 0)
+    const before = text.slice(0, offset).split('\n')
+    return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1, path: [], problem: 'not JSON, allowed: JSON without comments' }
+  }
+}
+
+function ruleMistake(document: EnvironmentDocument, source: Source): Mistake | undefined {
+  if (document.template !== 'platform' && isReservedName(document.name)) {
+    return { ...source.locate(['name']), path: ['name'], problem: `found ${quote(document.name)}, allowed: a name that is not reserved` }
+  }
+  if (document.pinned && document.ttl !== null) {
+    return { ...source.locate(['ttl']), path: ['ttl'], problem: `found ${quote(document.ttl)}, allowed: null, as a pinned environment never expires` }
+  }
+  return undefined
+}

@@ -32,9 +32,9 @@ export const environment = z.strictObject({
   pullRequest: z.int().positive().nullable(),
   branch: z.string().nullable(),
   commit: z.string().nullable(),
-  /** ISO 8601 in UTC, as `Date.toISOString` writes it. */
-  createdAt: instant,
-  updatedAt: instant,
+  /** ISO 8601 in UTC, as `Date.toISOString` writes it; null until the name is claimed. */
+  createdAt: instant.nullable(),
+  updatedAt: instant.nullable(),
   expiresAt: instant.nullable(),
   services: z.array(environmentService),
 })

@@ -58,8 +58,8 @@ async function examineAccount(context: ExamineContext, project: Project): Promis
 
 function examineZone(context: ExamineContext, project: Project, domain: string): Promise<Attempt<string>> {
   return attempt('domain', `aws route53 create-hosted-zone --name ${domain} --caller-reference devtool, then delegate ${domain} to its name servers`, async () => {
-    const { hostedZoneId } = await import('../aws/zones.ts')
-    const id = await hostedZoneId(await context.aws(project), domain)
+    const { findZone } = await import('../aws/zones.ts')
+    const id = await findZone(await context.aws(project), domain)
     if (id === undefined) throw new UserError(`no public hosted zone in this account holds ${domain}`)
     return { value: id, detail: `${domain} in hosted zone ${id}` }
   })

@@ -56,7 +56,8 @@ export async function writeRoot(
 
   const named = document.name in project.blueprint.environments ? document.name : null
   const modules = await ensureModules(context, project)
-  const fresh = render(resolveBlueprint(project.blueprint, named), final, { modulesPath: path.posix.relative(directory, modules) })
+  const resolved = resolveBlueprint(project.blueprint, named)
+  const fresh = render(resolved, final, { modulesPath: path.posix.relative(directory, modules) })
   const plan = merge(existing, fresh, { overwrite: options.overwrite })
   if (plan.conflicts.length > 0) {
     const list = plan.conflicts.map((conflict) => `  ${directory}/${conflict.path}: ${conflict.reason}`)
@@ -70,7 +71,7 @@ export async function writeRoot(
     const lock = await files.readText(path.join(context.assets, 'templates', 'terraform.lock.hcl'))
     if (lock !== undefined) await files.write(path.join(folder, LOCK_FILE), lock)
   }
-  return { name: document.name, document: final, repository: project.root, directory, modules }
+  return { name: document.name, document: final, repository: project.root, directory, modules, domain: resolved.hostname ?? resolved.domain }
 }
 
 async function readExisting(context: RootContext, folder: string): Promise<Map<string, string>> {

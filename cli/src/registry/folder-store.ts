@@ -60,6 +60,7 @@ export function createFolderStore(root: string, ports: { files: Files; clock: Cl
         condition === undefined ? true : 'absent' in condition ? current === undefined : current === condition.version,
       ),
     remove: async (key, condition) => {
+      if (condition === undefined) await files.remove(path.join(place(key), 'bytes'))
       if ((await latest(key)).object === undefined) return true
       return (await append(key, '', (current) => condition === undefined || current === condition.version)) !== undefined
     },

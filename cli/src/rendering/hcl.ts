@@ -30,8 +30,13 @@ function escaped(match: string): string {
   return shortEscapes[match] ?? codePointEscape(match)
 }
 
+/** A text for the inside of a quoted string that a template writes itself, `"${local.url}<here>"`. */
+export function hclFragment(text: string): string {
+  return text.replace(special, escaped)
+}
+
 function quoted(text: string): string {
-  return `"${text.replace(special, escaped)}"`
+  return `"${hclFragment(text)}"`
 }
 
 /** A key stands left of an equals sign that is aligned by columns: only ASCII, so that a character is a column. */

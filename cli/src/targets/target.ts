@@ -11,6 +11,8 @@ export interface Root {
   directory: string
   /** The folder with the shared modules, relative to `repository`. */
   modules: string
+  /** Under which it is reached, if any: of previews all together, or of a named environment alone. */
+  domain: string | null
 }
 
 /** The run on whose behalf a target works. */

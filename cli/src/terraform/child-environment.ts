@@ -17,7 +17,13 @@ const PASSED = [
  * Variables that would move our roots somewhere else: a workspace changes the key of the state, a data folder would be shared by
  * every root, a plugin cache is not safe for several inits at once (hashicorp/terraform#31964).
  */
-const WITHHELD = new Set(['TF_WORKSPACE', 'TF_DATA_DIR', 'TF_PLUGIN_CACHE_DIR', 'TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE', 'TF_STATE_PERSIST_INTERVAL'])
+const WITHHELD = new Set([
+  'TF_WORKSPACE',
+  'TF_DATA_DIR',
+  'TF_PLUGIN_CACHE_DIR',
+  'TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE',
+  'TF_STATE_PERSIST_INTERVAL',
+])
 
 const OURS = { TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1' }
 

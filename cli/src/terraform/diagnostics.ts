@@ -68,7 +68,10 @@ const RULES: readonly (readonly [DiagnosticKind, RegExp])[] = [
   ['state-not-saved', /Failed to (?:save|persist) state|errored\.tfstate|Error saving state/],
   ['stale-plan', /Saved plan is stale|Saved plan does not match the given state|Cannot apply incomplete plan/],
   ['checksum-mismatch', /doesn't match any of the checksums|don't match any of the checksums|checksum(?:s)? .*(?:mismatch|not match)/i],
-  ['lock-incomplete', /Provider dependency changes detected|Provider lock file not updated|locked provider .* does not match configured version/],
+  [
+    'lock-incomplete',
+    /Provider dependency changes detected|Provider lock file not updated|locked provider .* does not match configured version/,
+  ],
   [
     'not-initialised',
     /Backend initialization required|Required plugins are not installed|Module not installed|Inconsistent dependency lock file|Backend configuration changed|Missing required provider/,
@@ -99,7 +102,10 @@ const RULES: readonly (readonly [DiagnosticKind, RegExp])[] = [
   ],
   ['data-missing', /(?:no matching|couldn't find|empty result|did not match any|reading .*(?:not found|NotFound))/i],
   ['deprecation', /deprecat/i],
-  ['configuration', /^(?:Unsupported|Invalid|Missing|Reference to|Duplicate|Unclosed|Argument or block|Error in function|No value for required|Variables not allowed)/],
+  [
+    'configuration',
+    /^(?:Unsupported|Invalid|Missing|Reference to|Duplicate|Unclosed|Argument or block|Error in function|No value for required|Variables not allowed)/,
+  ],
 ]
 
 /** What kind of trouble a diagnostic is, by AWS error code or by Terraform's own sentence. */
@@ -115,7 +121,15 @@ export function lockInfo(diagnostic: Pick<Diagnostic, 'summary' | 'detail'>): Lo
   const field = (name: string): string => new RegExp(`^\\s*${name}:[ \\t]*(.*)$`, 'm').exec(whole)?.[1]?.trim() ?? ''
   const id = field('ID')
   if (!whole.includes('Lock Info') || id === '') return null
-  return { id, who: field('Who'), created: isoTime(field('Created')), operation: field('Operation').replace(/^OperationType/, '').toLowerCase(), path: field('Path') }
+  return {
+    id,
+    who: field('Who'),
+    created: isoTime(field('Created')),
+    operation: field('Operation')
+      .replace(/^OperationType/, '')
+      .toLowerCase(),
+    path: field('Path'),
+  }
 }
 
 /** Go prints `2026-11-21 07:00:00.123456789 +0000 UTC`. */

@@ -38,7 +38,9 @@ interface EngineDependencies {
 export async function findEngine(dependencies: EngineDependencies): Promise<Engine> {
   const wanted = dependencies.variables['DEVTOOL_TERRAFORM']
   const named = wanted !== undefined && wanted !== ''
-  const candidates = named ? await locate(dependencies, wanted) : [...(await locate(dependencies, 'terraform')), ...(await locate(dependencies, 'tofu'))]
+  const candidates = named
+    ? await locate(dependencies, wanted)
+    : [...(await locate(dependencies, 'terraform')), ...(await locate(dependencies, 'tofu'))]
   const refused: string[] = []
   for (const command of named ? candidates.slice(0, 1) : candidates) {
     const engine = await inspect(dependencies, command)
@@ -47,7 +49,9 @@ export async function findEngine(dependencies: EngineDependencies): Promise<Engi
     else return engine
   }
   if (refused.length > 0) {
-    throw new UserError(`could not use ${refused.join(', ')}: DevTool needs Terraform or OpenTofu ${MINIMUM_ENGINE} or newer`, { hint: HINT })
+    throw new UserError(`could not use ${refused.join(', ')}: DevTool needs Terraform or OpenTofu ${MINIMUM_ENGINE} or newer`, {
+      hint: HINT,
+    })
   }
   if (named) throw new UserError(`could not find the engine ${wanted} that DEVTOOL_TERRAFORM names`, { hint: HINT })
   throw new UserError('could not find terraform or tofu: neither is on PATH', { hint: HINT })
@@ -78,7 +82,9 @@ const versionOutput = z.looseObject({ terraform_version: z.string(), platform: z
 async function inspect({ run, variables }: EngineDependencies, command: string): Promise<Engine | string> {
   const { TF_CLI_CONFIG_FILE: _, ...quiet } = variables
   const options = { cwd: '/', env: { PATH: quiet['PATH'], HOME: quiet['HOME'], CHECKPOINT_DISABLE: '1' }, allowFailure: true }
-  const result = await run(command, ['version', '-json'], options).catch((error: unknown) => (error instanceof UserError ? error : Promise.reject(error)))
+  const result = await run(command, ['version', '-json'], options).catch((error: unknown) =>
+    error instanceof UserError ? error : Promise.reject(error),
+  )
   if (result instanceof UserError) return 'does not start'
   if (result.exitCode !== 0) return `ends with exit code ${result.exitCode} when asked for its version`
   const parsed = parseVersion(result.stdout)

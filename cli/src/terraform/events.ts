@@ -17,7 +17,8 @@ export interface Output {
   value?: unknown
 }
 
-interface Step {
+/** A thing done to one resource. */
+export interface Step {
   address: string
   resourceType: string
   action: Action
@@ -145,7 +146,12 @@ function actionOf(value: unknown): Action {
 
 function summary(at: number, changes: Fields): TerraformEvent {
   const operation = changes['operation'] === 'apply' || changes['operation'] === 'destroy' ? changes['operation'] : 'plan'
-  const counts = { add: count(changes['add']), change: count(changes['change']), destroy: count(changes['remove']), import: count(changes['import']) }
+  const counts = {
+    add: count(changes['add']),
+    change: count(changes['change']),
+    destroy: count(changes['remove']),
+    import: count(changes['import']),
+  }
   return { type: 'summary', at, operation, counts }
 }
 

@@ -34,7 +34,8 @@ export function failureOf(phase: Phase, result: StreamResult): TerraformFailure 
   const lines = [...result.lines]
   const resource = cause?.address ?? Object.entries(result.progress.resources).find(([, { status }]) => status === 'errored')?.[0] ?? null
   const base = { phase, resource, lines, lock: null, hint: null }
-  if (result.interrupted) return { ...base, kind: 'interrupted', message: 'it was interrupted', hint: 'run the same command again: it goes on from here' }
+  if (result.interrupted)
+    return { ...base, kind: 'interrupted', message: 'it was interrupted', hint: 'run the same command again: it goes on from here' }
   if (cause === undefined) return { ...base, kind: 'other', message: silentDeath(result) }
   const kind = classify(cause)
   const lock = kind === 'state-lock' ? lockInfo(cause) : null
@@ -65,8 +66,10 @@ const HINTS: Partial<Record<DiagnosticKind, string>> = {
   throttled: 'AWS asks for fewer calls at once; run the same command again',
   dependency: 'something still uses it; run the same command again in a minute',
   'bucket-missing': 'make the state bucket with: devtool bootstrap',
-  'provider-unavailable': 'go online, or name a folder that holds the provider: DEVTOOL_PROVIDER_MIRROR=/path (made by: terraform providers mirror)',
-  'checksum-mismatch': 'the provider on this machine is not the one in .terraform.lock.hcl; take it from its registry, or review the lock file',
+  'provider-unavailable':
+    'go online, or name a folder that holds the provider: DEVTOOL_PROVIDER_MIRROR=/path (made by: terraform providers mirror)',
+  'checksum-mismatch':
+    'the provider on this machine is not the one in .terraform.lock.hcl; take it from its registry, or review the lock file',
   'stale-plan': 'the state changed after the plan was made; plan again',
   quota: 'raise the quota in the AWS console (Service Quotas), or destroy environments that nobody needs',
   'state-not-saved': 'the state is in errored.tfstate beside the root; the next apply or destroy uploads it',
@@ -76,7 +79,8 @@ const HINTS: Partial<Record<DiagnosticKind, string>> = {
 export function toError(failure: TerraformFailure, subject: string): UserError {
   const where = failure.resource === null ? '' : `${failure.resource}: `
   const what = `could not ${failure.phase} ${subject}: ${where}${failure.message}`
-  if (failure.kind === 'interrupted') return new CancelledError(`${failure.phase} of ${subject} was interrupted`, { hint: failure.hint ?? '' })
+  if (failure.kind === 'interrupted')
+    return new CancelledError(`${failure.phase} of ${subject} was interrupted`, { hint: failure.hint ?? '' })
   const options = failure.hint === null ? {} : { hint: failure.hint }
   return failure.kind === 'state-lock' ? new ConflictError(what, options) : new ToolError(what, options)
 }

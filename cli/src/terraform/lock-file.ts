@@ -24,13 +24,19 @@ export function parseLockFile(text: string): LockedProvider[] {
 
 /** Writes a lock file as Terraform itself does, byte for byte. */
 export function renderLockFile(providers: readonly LockedProvider[]): string {
-  const blocks = [...providers].sort((a, b) => (a.address < b.address ? -1 : 1)).map(({ address, version, constraints, hashes }) => {
-    const lines = [`provider "${address}" {`, `  version${constraints === null ? '' : '    '} = "${version}"`]
-    if (constraints !== null) lines.push(`  constraints = "${constraints}"`)
-    if (hashes.length > 0) lines.push('  hashes = [', ...[...new Set(hashes)].sort().map((hash) => `    "${hash}",`), '  ]')
-    return [...lines, '}'].join('\n')
-  })
-  return ['# This file is maintained automatically by "terraform init".\n# Manual edits may be lost in future updates.', ...blocks].join('\n\n') + '\n'
+  const blocks = [...providers]
+    .sort((a, b) => (a.address < b.address ? -1 : 1))
+    .map(({ address, version, constraints, hashes }) => {
+      const lines = [`provider "${address}" {`, `  version${constraints === null ? '' : '    '} = "${version}"`]
+      if (constraints !== null) lines.push(`  constraints = "${constraints}"`)
+      if (hashes.length > 0) lines.push('  hashes = [', ...[...new Set(hashes)].sort().map((hash) => `    "${hash}",`), '  ]')
+      return [...lines, '}'].join('\n')
+    })
+  return (
+    ['# This file is maintained automatically by "terraform init".\n# Manual edits may be lost in future updates.', ...blocks].join(
+      '\n\n',
+    ) + '\n'
+  )
 }
 
 /** The providers under the registry address that this engine uses for them: `hashicorp/aws` is not the same address in Terraform and OpenTofu. */
@@ -38,7 +44,9 @@ export function forEngine(providers: readonly LockedProvider[], product: Engine[
   const [own, other] = product === 'terraform' ? [HOSTS.terraform, HOSTS.tofu] : [HOSTS.tofu, HOSTS.terraform]
   const moved = providers.map((provider) =>
     // the packages of the two registries are signed and zipped apart: no hash of one holds for the other
-    provider.address.startsWith(`${other}/`) ? { ...provider, address: `${own}${provider.address.slice(other.length)}`, hashes: [] } : provider,
+    provider.address.startsWith(`${other}/`)
+      ? { ...provider, address: `${own}${provider.address.slice(other.length)}`, hashes: [] }
+      : provider,
   )
   return moved.filter((provider, index) => moved.findIndex(({ address }) => address === provider.address) === index)
 }

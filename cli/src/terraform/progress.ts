@@ -1,4 +1,4 @@
-import type { Action, Counts, TerraformEvent } from './events.ts'
+import type { Action, Counts, Step, TerraformEvent } from './events.ts'
 
 export interface ResourceProgress {
   action: Action
@@ -65,7 +65,13 @@ export function advance(progress: Progress, event: TerraformEvent): Progress {
       return complete(progress, event)
     case 'errored': {
       const known = progress.resources[event.address]
-      return put(progress, event.address, { action: known?.action ?? event.action, id: known?.id ?? null, left: 0, status: 'errored', at: event.at })
+      return put(progress, event.address, {
+        action: known?.action ?? event.action,
+        id: known?.id ?? null,
+        left: 0,
+        status: 'errored',
+        at: event.at,
+      })
     }
     default:
       return progress
@@ -76,14 +82,16 @@ function put(progress: Progress, address: string, resource: ResourceProgress): P
   return { ...progress, resources: { ...progress.resources, [address]: resource } }
 }
 
-function start(progress: Progress, event: Extract<TerraformEvent, { type: 'started' }>): Progress {
+type StepEvent = Step & { at: number }
+
+function start(progress: Progress, event: StepEvent): Progress {
   const known = progress.resources[event.address]
   const phase = event.action === 'read' ? progress.phase : 'applying'
   const running = { status: 'running', at: event.at, id: known?.id ?? null } as const
   return put({ ...progress, phase }, event.address, { ...running, action: known?.action ?? event.action, left: known?.left ?? 1 })
 }
 
-function complete(progress: Progress, event: Extract<TerraformEvent, { type: 'completed' }>): Progress {
+function complete(progress: Progress, event: StepEvent & { id: string | null }): Progress {
   if (!CHANGES.has(event.action)) {
     const { [event.address]: _, ...others } = progress.resources
     return { ...progress, resources: others }

@@ -32,7 +32,13 @@ export async function newPartial(files: Files, variables: Variables, directory: 
 }
 
 /** Moves what an init downloaded into the store. `true` when the store now holds every one of `locked`. */
-export async function publish(files: Files, variables: Variables, partial: string, locked: readonly LockedProvider[], platform: string): Promise<boolean> {
+export async function publish(
+  files: Files,
+  variables: Variables,
+  partial: string,
+  locked: readonly LockedProvider[],
+  platform: string,
+): Promise<boolean> {
   const store = cachedProviders(variables)
   let complete = true
   for (const { address, version } of locked) {

@@ -26,6 +26,8 @@ interface ProviderDependencies {
 
 /** Where administrators and images put provider mirrors. Looked through two levels deep, and only where a name suggests it below the first. */
 const SYSTEM_PREFIXES = ['/usr/share', '/usr/local/share', '/usr/local/lib', '/usr/local', '/usr/lib', '/opt', '/var/lib', '/srv']
+/** These hold few folders, under any name; the others hold hundreds that are none of our business. */
+const SPARSE_PREFIXES = new Set(['/opt', '/srv'])
 const MIRROR_NAME = /terraform|tofu|provider|plugin|mirror|^tf/i
 const MOST_FOLDERS = 200
 
@@ -39,12 +41,18 @@ const MOST_FOLDERS = 200
  *
  * 3 and 4 are read-only for Terraform (it links to the folder), which is what makes any number of inits at once safe.
  */
-export async function findProviderSource(dependencies: ProviderDependencies, directory: string, locked: readonly LockedProvider[]): Promise<ProviderSource> {
+export async function findProviderSource(
+  dependencies: ProviderDependencies,
+  directory: string,
+  locked: readonly LockedProvider[],
+): Promise<ProviderSource> {
   const { files, engine, variables } = dependencies
   const named = variables['DEVTOOL_PROVIDER_MIRROR']
   if (named !== undefined && named !== '') {
     if (!(await files.exists(named))) {
-      throw new UserError(`could not use the provider mirror ${named}: there is no such folder`, { hint: 'correct or unset DEVTOOL_PROVIDER_MIRROR' })
+      throw new UserError(`could not use the provider mirror ${named}: there is no such folder`, {
+        hint: 'correct or unset DEVTOOL_PROVIDER_MIRROR',
+      })
     }
     const packed = await isPacked(files, named, locked)
     return fromMirror(dependencies, directory, named, locked, packed)
@@ -94,22 +102,21 @@ async function* candidates({ files, variables }: ProviderDependencies): AsyncGen
   }
   for (const prefix of SYSTEM_PREFIXES) {
     yield prefix
-    const children = (await files.list(prefix)).filter((name) => name.endsWith('/') && MIRROR_NAME.test(name) !== isCrowded(prefix))
+    const children = (await files.list(prefix)).filter(
+      (name) => name.endsWith('/') && (SPARSE_PREFIXES.has(prefix) || MIRROR_NAME.test(name)),
+    )
     for (const child of children.slice(0, MOST_FOLDERS)) {
       const folder = path.join(prefix, child)
       yield folder
       if (!MIRROR_NAME.test(child)) continue
-      for (const grandchild of (await files.list(folder)).filter((name) => name.endsWith('/')).slice(0, MOST_FOLDERS)) yield path.join(folder, grandchild)
+      for (const grandchild of (await files.list(folder)).filter((name) => name.endsWith('/')).slice(0, MOST_FOLDERS))
+        yield path.join(folder, grandchild)
     }
   }
 }
 
-/** `/opt` and `/srv` hold few folders under any name; the others hold hundreds that are none of our business. */
-function isCrowded(prefix: string): boolean {
-  return prefix === '/opt' || prefix === '/srv'
-}
-
-const unpacked = (folder: string, { address, version }: LockedProvider, platform: string): string => path.join(folder, ...address.split('/'), version, platform)
+const unpacked = (folder: string, { address, version }: LockedProvider, platform: string): string =>
+  path.join(folder, ...address.split('/'), version, platform)
 
 async function holdsAll(files: Files, folder: string, locked: readonly LockedProvider[], platform: string): Promise<boolean> {
   for (const provider of locked) if (!(await files.exists(unpacked(folder, provider, platform)))) return false
@@ -133,7 +140,10 @@ async function fromMirror(
 ): Promise<ProviderSource> {
   const cache = cachedProviders(variables)
   const stored = packed && (await holdsAll(files, cache, locked, engine.platform))
-  const content = mirrorConfig(stored ? cache : folder, locked.map(({ address }) => address))
+  const content = mirrorConfig(
+    stored ? cache : folder,
+    locked.map(({ address }) => address),
+  )
   const config = path.join(cacheFolder(variables), `${createHash('sha256').update(content).digest('hex').slice(0, 12)}.tfrc`)
   if ((await files.readText(config)) !== content) await files.write(config, content)
   const partial = packed && !stored ? await newPartial(files, variables, directory) : null

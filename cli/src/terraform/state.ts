@@ -37,7 +37,10 @@ const stateFile = z.looseObject({
         type: z.string(),
         name: z.string(),
         instances: z.array(
-          z.looseObject({ index_key: z.union([z.string(), z.number()]).optional(), attributes: z.looseObject({ id: z.unknown() }).nullish() }),
+          z.looseObject({
+            index_key: z.union([z.string(), z.number()]).optional(),
+            attributes: z.looseObject({ id: z.unknown() }).nullish(),
+          }),
         ),
       }),
     )
@@ -90,7 +93,9 @@ export function parsePlan(stdout: string): PlannedChange[] {
 /** Reads `output -json`. A sensitive output keeps its name and loses its value. */
 export function parseOutputs(stdout: string): Record<string, Output> {
   const outputs = read(outputFile, stdout, 'outputs')
-  return Object.fromEntries(Object.entries(outputs).map(([name, { sensitive, value }]) => [name, sensitive ? { sensitive } : { sensitive, value }]))
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, { sensitive, value }]) => [name, sensitive ? { sensitive } : { sensitive, value }]),
+  )
 }
 
 /** `mask` mirrors the value: `true` where it is sensitive. */
@@ -98,7 +103,9 @@ function withoutSensitive(value: unknown, mask: unknown): unknown {
   if (mask === true) return null
   if (typeof value !== 'object' || value === null || typeof mask !== 'object' || mask === null) return value ?? null
   if (Array.isArray(value)) return value.map((item, index) => withoutSensitive(item, (mask as unknown[])[index]))
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSensitive(item, (mask as Record<string, unknown>)[key])]))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, withoutSensitive(item, (mask as Record<string, unknown>)[key])]),
+  )
 }
 
 /** Warnings (a deprecated backend argument) may stand before or after the JSON on stdout: the JSON starts at a line of its own. */

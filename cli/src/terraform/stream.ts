@@ -1,6 +1,6 @@
 import type { Clock } from '../system/clock.ts'
 import type { Run } from '../system/run.ts'
-import { type Variables, childEnvironment, type Redact } from './child-environment.ts'
+import { childEnvironment, type Redact, type Variables } from './child-environment.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import type { Engine } from './engine.ts'
 import { checkVersion, type Output, parseEvent, type TerraformEvent } from './events.ts'
@@ -53,8 +53,16 @@ const KEPT_DIAGNOSTICS = 200
 export async function runStream(dependencies: StreamDependencies, args: readonly string[], options: RunOptions): Promise<StreamResult> {
   const { run, clock, engine, variables, redact } = dependencies
   const own = new AbortController()
-  const result: StreamResult = { exitCode: 130, interrupted: true, diagnostics: [], progress: noProgress, outputs: {}, planned: [], lines: [] }
-  if (options.signal?.aborted === true) return result
+  const result: StreamResult = {
+    exitCode: 130,
+    interrupted: true,
+    diagnostics: [],
+    progress: noProgress,
+    outputs: {},
+    planned: [],
+    lines: [],
+  }
+  if (fired(options)) return result
   let fault: unknown
   const take = (event: TerraformEvent): void => {
     const refusal = checkVersion(event)
@@ -82,7 +90,11 @@ export async function runStream(dependencies: StreamDependencies, args: readonly
   })
   if (fault !== undefined) throw fault
   for (const line of stderr.split('\n')) if (line.trim() !== '') keep(result, redact(line.trimEnd()))
-  return { ...result, exitCode, interrupted: options.signal?.aborted === true }
+  return { ...result, exitCode, interrupted: fired(options) }
+}
+
+function fired({ signal }: RunOptions): boolean {
+  return signal?.aborted === true
 }
 
 function keep(result: StreamResult, line: string): void {

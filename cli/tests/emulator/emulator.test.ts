@@ -26,7 +26,7 @@ describeWith(['emulator'], 'the emulator', () => {
     const [one, two] = await Promise.all([startEmulator(), startEmulator()])
     expect(one.port).not.toBe(two.port)
     const response = await fetch(`${one.url}/moto-api/config`)
-    expect(response.status).toBe(200)
+    expect(response.ok).toBe(true)
     await one.stop()
     await one.stop()
     await two.stop()
@@ -50,16 +50,19 @@ describeWith(['emulator'], 'the emulator', () => {
   })
 
   test('says why it does not start', async () => {
-    await expect(startEmulator({ calls: '/nowhere/at/all' })).resolves.toMatchObject({ stop: expect.any(Function) })
+    await expect(startEmulator({ python: '/bin/false' })).rejects.toThrow('could not start the AWS emulator: Error: it ended with exit code 1')
+    await expect(startEmulator({ python: '/no/python' })).rejects.toThrow('ENOENT')
+  })
+
+  test('ends when its stdin is closed, as it is when its parent dies', async () => {
     const { python } = requireTool('emulator')
-    const broken = spawn(python, [path.join(import.meta.dirname, 'launcher.py'), '--port', 'none'], { stdio: ['ignore', 'ignore', 'pipe'] })
-    const [code] = await once(broken, 'close')
-    expect(code).toBe(2)
+    const server = spawn(python, [path.join(import.meta.dirname, 'launcher.py')], { stdio: ['pipe', 'pipe', 'ignore'] })
+    await once(server.stdout, 'data')
+    server.stdin.end()
+    expect(await once(server, 'close')).toEqual([0, null])
   })
 
   test('ends when the process that started it is killed', async () => {
-    const script = `import { startEmulator } from ${JSON.stringify(path.join(import.meta.dirname, 'emulator.ts'))}`
-    expect(script).toContain('startEmulator')
     const { python } = requireTool('emulator')
     // a shell in between, killed without a chance to tidy up
     const launcher = path.join(import.meta.dirname, 'launcher.py')

@@ -23,6 +23,8 @@ export interface EmulatorOptions {
   calls?: string
   /** Patches to leave out, by name, or `all`. */
   without?: readonly string[]
+  /** Another interpreter than the one that `scripts/setup.mjs` found. */
+  python?: string
 }
 
 const launcher = path.join(import.meta.dirname, 'launcher.py')
@@ -48,21 +50,19 @@ function environmentFor(url: string): Record<string, string> {
 
 /** Starts an emulator on a free port, in about a second. It ends with this process, however that ends. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { python } = requireTool('emulator')
+  const python = options.python ?? requireTool('emulator').python
   const args = [launcher]
   if (options.calls !== undefined) args.push('--calls', options.calls)
   if (options.without !== undefined) args.push('--without', options.without.join(','))
   const { PATH, HOME, LANG } = process.env
   // the launcher ends when its stdin is closed, which the kernel does for a process that dies
   const server: Server = spawn(python, args, { env: { PATH, HOME, LANG }, stdio: ['pipe', 'pipe', 'pipe'] })
-  const pid = server.pid
   const port = await ready(server)
-  if (pid === undefined) throw new Error('could not start the AWS emulator: it has no process id')
   const url = `http://127.0.0.1:${port}`
   return {
     url,
     port,
-    pid,
+    pid: server.pid as number,
     environment: environmentFor(url),
     reset: () => reset(url),
     stop: () => stop(server),

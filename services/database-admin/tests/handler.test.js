@@ -26,7 +26,7 @@ describe.skipIf(!hasPostgres())('handler', () => {
   const login = (password) => ({ user: otter.role, database: otter.database, password })
 
   beforeAll(async () => {
-    server = await startPostgres({ tls: true })
+    server = await startPostgres({ tls: true, settings: { log_connections: 'on' } })
     await server.query("create role devtool_admin login createdb createrole password 'password-of-the-admin'")
     secretsManager.listen(0, '127.0.0.1')
     await once(secretsManager, 'listening')
@@ -68,6 +68,11 @@ describe.skipIf(!hasPostgres())('handler', () => {
     expect(await handler({ ...otter, tf: { action: 'delete', prev_input: otter } })).toEqual(created)
     expect(asked).toEqual([adminArn])
     expect(await server.query('select 1 from pg_database where datname = $1', [otter.database])).toEqual([])
+  })
+
+  test('PGSSLMODE=require is TLS, without the certificate being known', () => {
+    expect(server.log()).toMatch(/connection authorized: user=devtool_admin .*SSL enabled/)
+    expect(server.log()).not.toMatch(/connection authorized: user=devtool_admin (?!.*SSL enabled)/)
   })
 
   test('a delete by hand needs no secret and may be repeated', async () => {

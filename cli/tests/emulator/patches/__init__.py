@@ -15,7 +15,6 @@ PATCHES = {
     "lambda-logging": aws_lambda.logging_configuration,
     "rds-identity": rds.identity,
     "rds-parameters": rds.parameters,
-    "rds-snapshots": rds.automated_snapshots,
     "s3-delete-markers": s3.delete_markers,
     "s3-tls-policies": s3.tls_only_policies,
 }

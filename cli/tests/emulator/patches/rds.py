@@ -45,16 +45,3 @@ def parameters():
         return ActionResult({"DBParameterGroupName": group.name})
 
     RDSResponse.reset_db_parameter_group = reset_db_parameter_group
-
-
-def automated_snapshots():
-    """moto keeps a deleted instance's automated snapshots; AWS deletes them with the instance. Nothing may be left after a destroy."""
-    from moto.rds.models import RDSBackend
-
-    @around(RDSBackend, "delete_db_instance")
-    def delete(original, self, db_instance_identifier, *args, **kwargs):
-        instance = original(self, db_instance_identifier, *args, **kwargs)
-        for key, snapshot in list(self.database_snapshots.items()):
-            if snapshot.snapshot_type == "automated" and snapshot.database.db_instance_identifier == db_instance_identifier:
-                self.database_snapshots.pop(key)
-        return instance

@@ -2,9 +2,9 @@ from .around import around
 
 
 def delete_markers():
-    """moto fails to delete a delete marker (`FakeDeleteMarker has no attribute 'dispose'`).
+    """moto fails to delete a delete marker where versioning is suspended (`FakeDeleteMarker has no attribute 'dispose'`).
 
-    Every Terraform lock leaves one in a versioned state bucket, so that such a bucket could never be emptied.
+    Terraform suspends versioning before it empties a bucket, and every lock has left a delete marker in a state bucket.
     """
     from moto.s3.models import FakeDeleteMarker
 

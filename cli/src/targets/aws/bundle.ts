@@ -1,8 +1,8 @@
 import path from 'node:path'
 import { createTar, parseTar } from 'nanotar'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { UserError } from '../errors.ts'
-import type { Files } from '../system/files.ts'
+import { UserError } from '../../errors.ts'
+import type { Files } from '../../system/files.ts'
 
 /** What an environment is applied from, all of it: destroying needs neither the branch nor the repository. */
 export interface Bundle {

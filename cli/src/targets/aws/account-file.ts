@@ -1,0 +1,30 @@
+import path from 'node:path'
+import { findZone } from '../../aws/zones.ts'
+import type { Aws } from '../../aws/clients.ts'
+import { NotFoundError } from '../../errors.ts'
+import type { Files } from '../../system/files.ts'
+import type { Root } from '../target.ts'
+
+/** The variables of a root that only the account knows; written at each run, kept in the bundle, ignored by git. */
+export const ACCOUNT_FILE = 'account.auto.tfvars.json'
+
+export async function writeAccountFile(ports: { files: Files; aws: Aws }, root: Root, slot: number): Promise<void> {
+  const { files, aws } = ports
+  const folder = path.join(root.repository, root.directory)
+  const declared = (await files.readText(path.join(folder, 'variables.tf'))) ?? ''
+  const wants = (name: string): boolean => declared.includes(`variable "${name}"`)
+  const values: Record<string, unknown> = {}
+  if (wants('slot')) values['slot'] = slot
+  if (wants('zone_id')) values['zone_id'] = root.domain === null ? null : await requireZone(aws, root.domain)
+  const text = `${JSON.stringify(values, null, 2)}\n`
+  const file = path.join(folder, ACCOUNT_FILE)
+  if ((await files.readText(file)) !== text) await files.write(file, text)
+}
+
+async function requireZone(aws: Aws, domain: string): Promise<string> {
+  const zone = await findZone(aws, domain)
+  if (zone !== undefined) return zone
+  throw new NotFoundError(`could not find a public hosted zone for ${domain} in this account`, {
+    hint: `aws route53 create-hosted-zone --name ${domain} --caller-reference devtool, then delegate ${domain} to its name servers`,
+  })
+}

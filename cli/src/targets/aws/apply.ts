@@ -1,0 +1,88 @@
+import path from 'node:path'
+import { readPlatform } from '../../aws/platform.ts'
+import { CancelledError, NotFoundError } from '../../errors.ts'
+import type { Outcome } from '../../terraform/driver.ts'
+import { toError, type TerraformFailure } from '../../terraform/failure.ts'
+import { type Applied, ApplyFailure, type ApplyHooks, type Root, type Run } from '../target.ts'
+import { writeAccountFile } from './account-file.ts'
+import { packBundle } from './bundle.ts'
+import { parseOutputs, presentServices, type RootOutputs, watchedServices } from './outputs.ts'
+import { bundleKey, type Ports, stateKey } from './ports.ts'
+import { type ServiceState, waitUntilReady } from './readiness.ts'
+import { adoptExisting, forgetAdopted } from './recovery.ts'
+import { openSession, type Session } from './session.ts'
+
+export async function applyRoot(ports: Ports, root: Root, slot: number, run: Run, hooks: ApplyHooks): Promise<Applied> {
+  const directory = path.join(root.repository, root.directory)
+  const session = await openSession(ports, { name: root.name, directory, stateKey: stateKey(root.document), run })
+  await writeAccountFile(ports, root, slot)
+  await forgetAdopted(ports, directory)
+  await Promise.all([
+    ports.output.step('preparing Terraform', () => session.init(true)),
+    requirePlatform(ports, root),
+    keepBundle(ports, root),
+  ])
+  await session.clearRemains()
+
+  if (run.unclean) await adoptExisting(ports, session, root.name)
+  await hooks.onChanging()
+  let outcome = await change(session, root.name, hooks)
+  // Something may have been made by a run of which no trace is left but the thing itself.
+  if (outcome.failure?.kind === 'already-exists' && !run.unclean && (await adoptExisting(ports, session, root.name)).length > 0) {
+    await hooks.onChanging()
+    outcome = await change(session, root.name, hooks)
+  }
+  await forgetAdopted(ports, directory)
+  if (outcome.failure !== null) throw applyFailure(outcome.failure, root.name)
+
+  const changed = outcome.resources.map((resource) => resource.address)
+  if (root.document.template === 'platform') return { changed, url: null, services: [] }
+  return { changed, ...(await settle(ports, root, run, parseOutputs(outcome.outputs))) }
+}
+
+async function change(session: Session, name: string, hooks: ApplyHooks): Promise<Outcome> {
+  const outcome = await session.change(`applying ${name}`, (options) => session.terraform.apply(options))
+  // An engine that ended by itself has saved its state; one that was killed has not.
+  if (outcome.exitCode < 128 && outcome.rescuedState === null) await hooks.onSettled()
+  return outcome
+}
+
+async function settle(ports: Ports, root: Root, run: Run, outputs: RootOutputs): Promise<Omit<Applied, 'changed'>> {
+  const states = await waitUntilReady({ ...ports, interrupt: run.interrupt }, watchedServices(outputs))
+  const stateOf = (name: string): ServiceState | undefined => states.find((state) => state.name === name)
+  const services = presentServices(outputs, root.document, (name) => {
+    const status = stateOf(name)?.status
+    return status === undefined ? null : status === 'pending' ? 'starting' : status
+  })
+  const bad = states.find((state) => state.status === 'failed') ?? states.find((state) => state.status === 'pending')
+  if (bad === undefined) return { url: outputs.url, services }
+  const message = bad.reason ?? `it did not become ready: ${bad.running} of ${bad.desired} tasks run`
+  const lines = [...bad.lastLines]
+  throw new ApplyFailure([`could not bring up ${bad.name} of ${root.name}: ${message}`, ...lines.map((line) => `  ${line}`)].join('\n'), {
+    phase: 'readiness', resource: bad.name, message, lines,
+  }, { hint: `mend it and run devtool env apply ${root.name} again, or remove it: devtool env destroy ${root.name}`, seen: { url: outputs.url, services } })
+}
+
+function applyFailure(failure: TerraformFailure, name: string): Error {
+  const error = toError(failure, name)
+  if (error instanceof CancelledError) return error
+  const tail = failure.lines.filter((line) => !error.message.includes(line)).slice(-8)
+  const message = [error.message, ...tail.map((line) => `  ${line}`)].join('\n')
+  return new ApplyFailure(message, { phase: failure.phase, resource: failure.resource, message: failure.message, lines: tail }, {
+    hint: error.hint ?? `devtool env apply ${name} goes on from here; devtool env destroy ${name} removes it`,
+    cause: error,
+  })
+}
+
+/** A preview stands on the platform; without it the first thing to fail would be a data source, in words that help nobody. */
+async function requirePlatform(ports: Ports, root: Root): Promise<void> {
+  if (root.document.template !== 'preview') return
+  if ((await readPlatform(ports.aws, ports.project)) !== undefined) return
+  throw new NotFoundError(`could not apply ${root.name}: there is no platform of ${ports.project} in this account and region`, { hint: 'devtool bootstrap' })
+}
+
+/** Before anything is made: what it takes to destroy it again. */
+async function keepBundle(ports: Ports, root: Root): Promise<void> {
+  const bundle = await packBundle(ports.files, root.repository, [root.directory, root.modules])
+  await ports.store.putBytes(bundleKey(root.name), bundle.bytes)
+}

@@ -1,0 +1,97 @@
+import path from 'node:path'
+import { census } from '../../aws/census.ts'
+import { removeDatabase, removeTaskDefinitions } from '../../aws/removal.ts'
+import { databaseName } from '../../environment/names.ts'
+import { NotFoundError } from '../../errors.ts'
+import { parseState } from '../../terraform/state.ts'
+import { toError } from '../../terraform/failure.ts'
+import type { Leftover, Run } from '../target.ts'
+import { unpackBundle } from './bundle.ts'
+import { bundleKey, type Ports, rescueKey, stateKey } from './ports.ts'
+import { adoptExisting } from './recovery.ts'
+import { openSession, type Session } from './session.ts'
+import { readPlatform } from '../../aws/platform.ts'
+
+export interface Doomed {
+  name: string
+  project: string
+  pinned: boolean
+  /** Whether it was ever applied. */
+  applied: boolean
+}
+
+export async function destroyApplied(ports: Ports, doomed: Doomed, run: Run): Promise<Leftover[]> {
+  const bundle = await ports.store.getBytes(bundleKey(doomed.name))
+  if (bundle === undefined) {
+    if (doomed.applied) {
+      throw new NotFoundError(`could not destroy ${doomed.name}: its bundle ${bundleKey(doomed.name)} is not in ${ports.store.location}`, {
+        hint: `the bucket is versioned: restore the object, then run devtool env destroy ${doomed.name} again`,
+      })
+    }
+    return proveGone(ports, doomed)
+  }
+  const folder = await ports.files.temporaryFolder('devtool-destroy-')
+  try {
+    await unpackBundle(ports.files, bundle, folder)
+    const directory = path.join(folder, 'envs', doomed.name)
+    const session = await openSession(ports, { name: doomed.name, directory, stateKey: stateKey(doomed), run })
+    await ports.output.step('preparing Terraform', () => session.init(true))
+    await session.clearRemains()
+    if (run.unclean) await importLost(ports, session, doomed.name)
+    await destroy(session, doomed.name)
+    return await proveGone(ports, doomed)
+  } finally {
+    await ports.files.remove(folder)
+  }
+}
+
+/** What exists and no state knows is taken into the state first, so that Terraform removes it in the right order. */
+async function importLost(ports: Ports, session: Session, name: string): Promise<void> {
+  const addresses = await adoptExisting(ports, session, name)
+  if (addresses.length === 0) return
+  const outcome = await session.change('taking it into the state', (options) => session.terraform.apply({ ...options, targets: addresses }))
+  if (outcome.failure !== null) throw toError(outcome.failure, name)
+}
+
+async function destroy(session: Session, name: string): Promise<void> {
+  const outcome = await session.change(`destroying ${name}`, (options) => session.terraform.destroy(options))
+  if (outcome.failure === null) return
+  if (outcome.interrupted || outcome.failure.kind === 'credentials') throw toError(outcome.failure, name)
+  // Some refusals pass (a network interface that AWS releases late), and a data source may be gone after half a destroy.
+  const again = await session.change(`destroying ${name}, second try`, (options) => session.terraform.destroy({ ...options, refresh: false }))
+  if (again.failure !== null) throw toError(again.failure, name)
+}
+
+/** AWS goes on listing some things for a while after they are gone. */
+const LOOKS_MS = [0, 1_000, 2_000, 4_000, 8_000, 15_000]
+
+async function proveGone(ports: Ports, doomed: Doomed): Promise<Leftover[]> {
+  return ports.output.step('making sure that nothing is left', async (now) => {
+    await removeTaskDefinitions(ports.aws, { project: doomed.project, environment: doomed.name })
+    await dropDatabase(ports, doomed)
+    const key = stateKey(doomed)
+    const object = await ports.states.get(key)
+    const known = parseState(object?.body ?? '').resources.map(({ type, address }) => ({ type, id: address }))
+    if (known.length > 0) return known
+    let found: Leftover[] = []
+    for (const pause of LOOKS_MS) {
+      await ports.clock.sleep(pause)
+      found = (await census(ports.aws, { project: doomed.project, environment: doomed.name })).map(({ type, id }) => ({ type, id }))
+      if (found.length === 0) break
+      now(`${found.length} still listed`)
+    }
+    if (found.length > 0) return found
+    await ports.states.remove(key)
+    await ports.store.remove(bundleKey(doomed.name))
+    await ports.store.remove(rescueKey(doomed.name))
+    return []
+  })
+}
+
+/** The database is made by an invocation, which no import can bring back into a state: dropping what may be there is harmless. */
+async function dropDatabase(ports: Ports, doomed: Doomed): Promise<void> {
+  const platform = await readPlatform(ports.aws, doomed.project)
+  if (platform?.database == null) return
+  const database = databaseName(doomed.project, doomed.name)
+  await removeDatabase(ports.aws, { functionName: platform.database.admin_function_name, database, role: database })
+}

@@ -1,0 +1,34 @@
+import type { Aws } from '../../aws/clients.ts'
+import type { Output } from '../../output.ts'
+import type { Clock } from '../../system/clock.ts'
+import type { Files } from '../../system/files.ts'
+import type { ObjectStore } from '../../system/object-store.ts'
+import type { Run } from '../../system/run.ts'
+import type { Terraform } from '../../terraform/driver.ts'
+
+/** What the target works with. */
+export interface Ports {
+  files: Files
+  run: Run
+  clock: Clock
+  output: Output
+  variables: Record<string, string | undefined>
+  aws: Aws
+  account: { id: string; bucket: string }
+  project: string
+  /** Registry and bundles. */
+  store: ObjectStore
+  /** The state bucket, where Terraform keeps states and locks. */
+  states: ObjectStore
+  terraform(): Promise<Terraform>
+}
+
+/** Where the state of an environment is in the state bucket; the same rule stands in the templates' backend block. */
+export function stateKey(environment: { name: string; template?: string; pinned: boolean }): string {
+  if (environment.template === 'platform') return 'state/platform.tfstate'
+  return `state/${environment.pinned ? 'pinned' : 'preview'}/${environment.name}.tfstate`
+}
+
+export const bundleKey = (name: string): string => `bundles/${name}.tgz`
+/** A state that could not be saved where it belongs, until a later run has put it there. */
+export const rescueKey = (name: string): string => `rescue/${name}.tfstate`

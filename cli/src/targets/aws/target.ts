@@ -1,0 +1,14 @@
+import type { Target } from '../target.ts'
+import { applyRoot } from './apply.ts'
+import { destroyApplied } from './destroy.ts'
+import { planRoot } from './plan.ts'
+import type { Ports } from './ports.ts'
+
+/** Environments in an AWS account, made and removed by Terraform. */
+export function createAwsTarget(ports: Ports): Target {
+  return {
+    plan: (root, slot, interrupt) => planRoot(ports, root, slot, interrupt),
+    apply: (root, slot, run, hooks) => applyRoot(ports, root, slot, run, hooks),
+    destroy: (environment, run) => destroyApplied(ports, environment, run),
+  }
+}

@@ -1,0 +1,210 @@
+import path from 'node:path'
+import { ConflictError, ToolError } from '../errors.ts'
+import type { Clock } from '../system/clock.ts'
+import type { Files } from '../system/files.ts'
+import type { Run } from '../system/run.ts'
+import { childEnvironment, createRedactor, type Variables } from './child-environment.ts'
+import { classify, type Diagnostic, lockInfo } from './diagnostics.ts'
+import type { Engine } from './engine.ts'
+import type { Counts, Output } from './events.ts'
+import { failureOf, type Phase, type TerraformFailure } from './failure.ts'
+import { type InitOptions, type InitResult, initialise } from './init.ts'
+import type { Progress } from './progress.ts'
+import { runEnvironment } from './providers.ts'
+import { type PlannedChange, parseOutputs, parsePlan, parseState, type StateSummary } from './state.ts'
+import { type RunOptions, runStream, type StreamResult } from './stream.ts'
+
+export interface ChangeOptions extends RunOptions {
+  targets?: readonly string[]
+  /** `false`: trust the state; for a destroy whose data sources can no longer be read. */
+  refresh?: boolean
+  /** How long to wait for somebody else's state lock; Terraform's own default is not at all. */
+  lockTimeoutSeconds?: number
+  parallelism?: number
+}
+
+export interface PlanOptions extends ChangeOptions {
+  /** Where to save the plan. A plan file holds a copy of the state: keep it in a folder of `withPlanFile`. */
+  out?: string
+  destroy?: boolean
+}
+
+/** What came of a plan, an apply or a destroy. A failure is a value here, so that the caller can record it before he throws `toError`. */
+export interface Outcome {
+  ok: boolean
+  failure: TerraformFailure | null
+  interrupted: boolean
+  exitCode: number
+  /** Plan: what would change. Otherwise: what did, counted by ourselves, so it is right after a failure too. */
+  changes: Counts
+  /** What the plan announced. */
+  resources: { address: string; action: string; reason: string | null }[]
+  /** After an apply; values of outputs that are not sensitive. No second process is needed for them. */
+  outputs: Record<string, Output>
+  warnings: Diagnostic[]
+  progress: Progress
+  /** Path of an `errored.tfstate`: the state could not be saved. It holds secrets, must not be lost and is what `pushState` takes. */
+  rescuedState: string | null
+}
+
+export interface TerraformDependencies {
+  run: Run
+  files: Files
+  clock: Clock
+  engine: Engine
+  variables: Variables
+}
+
+type At = Pick<RunOptions, 'directory' | 'environment' | 'signal'>
+
+export interface Terraform {
+  readonly engine: Engine
+  init(options: InitOptions): Promise<InitResult>
+  plan(options: PlanOptions): Promise<Outcome>
+  /** Plan and apply in one process: one start of the providers, one refresh. */
+  apply(options: ChangeOptions): Promise<Outcome>
+  /** Applies exactly what a plan file says; refuses when the state has changed since. */
+  applyPlan(options: ChangeOptions & { planFile: string }): Promise<Outcome>
+  destroy(options: ChangeOptions): Promise<Outcome>
+  /** A path for a plan file in a folder that only this user can enter, removed afterwards. */
+  withPlanFile<T>(work: (planFile: string) => Promise<T>): Promise<T>
+  outputs(options: At): Promise<Record<string, Output>>
+  showPlan(options: At & { planFile: string }): Promise<PlannedChange[]>
+  state(options: At): Promise<StateSummary>
+  /** Only after proof that the holder of lock `id` has ended. `false` when there was no such lock any more. */
+  forceUnlock(options: At & { id: string }): Promise<boolean>
+  /** Saves an `errored.tfstate` to the backend and removes it. Terraform refuses one that is older than what the backend has. */
+  pushState(options: At & { file: string }): Promise<void>
+}
+
+/** What backends say when there is no lock, or another one than the one named (recorded from 1.11.4). */
+const NO_SUCH_LOCK =
+  /does not match the existing lock ID|NoSuchKey|unable to retrieve file from S3 bucket|LockID doesn't match|lock file|not locked/i
+
+export const ERRORED_STATE = 'errored.tfstate'
+
+export function createTerraform(dependencies: TerraformDependencies): Terraform {
+  const { run, files, engine, variables } = dependencies
+  const stream = { ...dependencies, redact: createRedactor(variables) }
+  const skipped = new Map<string, InitOptions>()
+
+  const init = async (options: InitOptions): Promise<InitResult> => {
+    const result = await initialise(stream, options)
+    if (result.skipped) skipped.set(options.directory, options)
+    else skipped.delete(options.directory)
+    return result
+  }
+
+  const change = async (phase: Phase, args: string[], options: ChangeOptions): Promise<Outcome> => {
+    const environment = { ...options.environment, ...(await runEnvironment(dependencies)) }
+    const all = [...args.slice(0, 1), '-input=false', '-json', '-no-color', ...flags(options), ...args.slice(1)]
+    const outcome = await outcomeOf(files, phase, await runStream(stream, all, { ...options, environment }), options.directory)
+    const earlier = skipped.get(options.directory)
+    if (outcome.failure?.kind !== 'not-initialised' || earlier === undefined) return outcome
+    await init({ ...earlier, reuse: false })
+    return change(phase, args, options)
+  }
+
+  const read = async (args: string[], options: At): Promise<string> => {
+    const environment = { ...options.environment, ...(await runEnvironment(dependencies)) }
+    const result = await run(engine.command, args, {
+      cwd: options.directory,
+      env: childEnvironment(variables, options.directory, environment),
+      allowFailure: true,
+      ownGroup: true,
+      ...(options.signal === undefined ? {} : { interrupt: options.signal }),
+    })
+    if (result.exitCode !== 0) throw readError(args, options.directory, result.exitCode, stream.redact(result.stderr))
+    return result.stdout
+  }
+
+  return {
+    engine,
+    init,
+    plan: (options) => {
+      const extra = [...(options.destroy === true ? ['-destroy'] : []), ...(options.out === undefined ? [] : [`-out=${options.out}`])]
+      return change('plan', ['plan', '-detailed-exitcode', ...extra], options)
+    },
+    apply: (options) => change('apply', ['apply', '-auto-approve'], options),
+    applyPlan: (options) => change('apply', ['apply', options.planFile], { ...options, targets: [] }),
+    destroy: (options) => change('destroy', ['destroy', '-auto-approve'], options),
+    withPlanFile: async (work) => {
+      const folder = await files.temporaryFolder('devtool-plan-')
+      try {
+        return await work(path.join(folder, 'plan.tfplan'))
+      } finally {
+        await files.remove(folder)
+      }
+    },
+    outputs: async (options) => parseOutputs(await read(['output', '-json', '-no-color'], options)),
+    showPlan: async (options) => parsePlan(await read(['show', '-json', '-no-color', options.planFile], options)),
+    state: async (options) => parseState(await read(['state', 'pull', '-no-color'], options)),
+    forceUnlock: async (options) => {
+      try {
+        await read(['force-unlock', '-force', '-no-color', options.id], options)
+        return true
+      } catch (error) {
+        if (error instanceof ToolError && NO_SUCH_LOCK.test(error.message)) return false
+        throw error
+      }
+    },
+    pushState: async (options) => {
+      await read(['state', 'push', '-no-color', options.file], options)
+      await files.remove(options.file)
+    },
+  }
+}
+
+function flags({ targets, refresh, lockTimeoutSeconds, parallelism }: ChangeOptions): string[] {
+  return [
+    ...(targets ?? []).map((target) => `-target=${target}`),
+    ...(refresh === false ? ['-refresh=false'] : []),
+    ...(lockTimeoutSeconds === undefined ? [] : [`-lock-timeout=${lockTimeoutSeconds}s`]),
+    ...(parallelism === undefined ? [] : [`-parallelism=${parallelism}`]),
+  ]
+}
+
+async function outcomeOf(files: Files, phase: Phase, result: StreamResult, directory: string): Promise<Outcome> {
+  const failure = failureOf(phase, result)
+  const rescue = path.join(directory, ERRORED_STATE)
+  return {
+    ok: failure === null,
+    failure,
+    interrupted: result.interrupted,
+    exitCode: result.exitCode,
+    changes: phase === 'plan' ? (result.progress.planned ?? result.progress.done) : result.progress.done,
+    resources: result.planned,
+    outputs: result.outputs,
+    warnings: result.diagnostics.filter((diagnostic) => diagnostic.severity === 'warning' && classify(diagnostic) !== 'deprecation'),
+    progress: result.progress,
+    rescuedState: failure !== null && (await files.exists(rescue)) ? rescue : null,
+  }
+}
+
+/** These commands have no `-json`; their error stands in a box of its own on stderr. */
+function readError(args: readonly string[], directory: string, exitCode: number, stderr: string): Error {
+  const plain = stderr
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours, where a command has no -no-color
+    .replace(/\u001b\[[\d;]*m/g, '')
+    .replace(/^[│╷╵]\s?/gm, '')
+    .trim()
+  const what = `could not ${args
+    .slice(0, 2)
+    .filter((word) => !word.startsWith('-'))
+    .join(' ')} in ${directory}`
+  const lock = lockInfo({ summary: plain, detail: '' })
+  if (lock !== null && args[0] !== 'force-unlock')
+    return new ConflictError(`${what}: ${lock.who} has held the state lock since ${lock.created} (lock ${lock.id})`)
+  const reason = plain
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  return new ToolError(
+    `${what}: ${
+      reason
+        .slice(0, 6)
+        .join(' ')
+        .replace(/^Error: /, '') || `exit code ${exitCode}`
+    }`,
+  )
+}

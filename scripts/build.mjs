@@ -1,0 +1,99 @@
+#!/usr/bin/env node
+/**
+ * Builds what ships: `dist/` (the CLI, split so that a command loads what it needs) and `modules/database-admin/function.zip` (the code
+ * of the function). Does nothing when the inputs are those of the last build; `--force` builds all the same.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { build } from 'esbuild'
+import { esbuildTemplates } from './templates-plugin.mjs'
+import { cache, root } from './toolchain/shared.mjs'
+import { zip } from './zip.mjs'
+
+const dist = path.join(root, 'dist')
+const entry = path.join(root, 'cli/src/main.ts')
+const functionZip = path.join(root, 'modules/database-admin/function.zip')
+const functionSource = path.join(root, 'services/database-admin/src/handler.js')
+const digestFile = path.join(cache, 'build.digest')
+
+const common = { bundle: true, platform: 'node', target: 'node20', minifySyntax: true, minifyWhitespace: true, write: false, logLevel: 'silent' }
+
+/** What goes into a build. Names of identifiers stay, for the sake of a readable stack. */
+const INPUTS = ['cli/src', 'templates', 'services/database-admin/src', 'scripts']
+const INPUT_FILES = ['package.json', 'package-lock.json', 'services/database-admin/package-lock.json']
+
+function inputs() {
+  const below = INPUTS.flatMap((folder) => {
+    if (!existsSync(path.join(root, folder))) return []
+    const entries = readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
+    return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name))
+  })
+  const files = INPUT_FILES.map((file) => path.join(root, file)).filter((file) => existsSync(file))
+  return [...below.filter((file) => !/\.test\.\w+$/.test(file)), ...files].sort()
+}
+
+function digest() {
+  const hash = createHash('sha256')
+  for (const file of inputs()) hash.update(`${path.relative(root, file)}\0`).update(readFileSync(file)).update('\0')
+  return hash.digest('hex')
+}
+
+/**
+ * CommonJS packages in an ES module need a `require`; esbuild leaves a helper that looks for one and throws. Only the chunk with that
+ * helper gets it, because the import costs time at each start.
+ */
+function withRequire(text) {
+  if (!text.includes('Dynamic require of')) return text
+  return `import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);${text}`
+}
+
+async function buildCli() {
+  const result = await build({
+    ...common,
+    entryPoints: [entry],
+    outdir: dist,
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    plugins: [esbuildTemplates()],
+    metafile: true,
+  })
+  rmSync(dist, { recursive: true, force: true })
+  for (const file of result.outputFiles) {
+    mkdirSync(path.dirname(file.path), { recursive: true })
+    writeFileSync(file.path, withRequire(file.text))
+  }
+  if (process.argv.includes('--analyze')) writeFileSync(path.join(cache, 'build.meta.json'), JSON.stringify(result.metafile))
+}
+
+/** One CommonJS file, as Lambda likes it best; the runtime has the AWS SDK. */
+async function buildFunction() {
+  const result = await build({ ...common, entryPoints: [functionSource], format: 'cjs', external: ['pg-native', '@aws-sdk/*'] })
+  const archive = await zip({ 'handler.js': result.outputFiles[0].contents })
+  mkdirSync(path.dirname(functionZip), { recursive: true })
+  writeFileSync(functionZip, archive)
+}
+
+async function main() {
+  const started = performance.now()
+  const current = digest()
+  const last = existsSync(digestFile) ? readFileSync(digestFile, 'utf8') : ''
+  const complete = existsSync(path.join(dist, 'main.js')) && existsSync(functionZip)
+  if (complete && last === current && !process.argv.includes('--force')) return
+  rmSync(digestFile, { force: true })
+  await Promise.all([buildCli(), buildFunction()])
+  mkdirSync(cache, { recursive: true })
+  writeFileSync(digestFile, current)
+  process.stdout.write(`build: dist and modules/database-admin/function.zip in ${((performance.now() - started) / 1000).toFixed(1)} s\n`)
+}
+
+try {
+  await main()
+} catch (error) {
+  const errors = error.errors ?? []
+  const lines = errors.map(({ text, location }) => (location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text))
+  process.stderr.write(`build: ${lines.length > 0 ? `could not build:\n${lines.join('\n')}` : error.message}\n`)
+  process.exitCode = 1
+}
