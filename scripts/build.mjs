@@ -71,7 +71,7 @@ async function buildCli() {
 /** One CommonJS file, as Lambda likes it best; the runtime has the AWS SDK. */
 async function buildFunction() {
   const result = await build({ ...common, entryPoints: [functionSource], format: 'cjs', external: ['pg-native', '@aws-sdk/*'] })
-  const archive = await zip({ 'handler.js': result.outputFiles[0].contents })
+  const archive = await zip({ 'index.js': result.outputFiles[0].contents })
   mkdirSync(path.dirname(functionZip), { recursive: true })
   writeFileSync(functionZip, archive)
 }

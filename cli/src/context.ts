@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Aws } from './aws/clients.ts'
 import { awsName } from './environment/names.ts'
 import { UsageError, UserError } from './errors.ts'
@@ -64,6 +63,7 @@ export interface Context {
 
 export interface Surroundings {
   version: string
+  assets: string
   cwd: string
   variables: Record<string, string | undefined>
   json: boolean
@@ -108,7 +108,6 @@ export function createContext(surroundings: Surroundings): Context {
 
   return {
     ...surroundings,
-    assets: assetsFolder(),
     files,
     run,
     clock,
@@ -151,10 +150,4 @@ function remember<Value>(make: (place: Place) => Promise<Value>): (place: Place)
     made ??= make(place)
     return made
   }
-}
-
-/** The package's root: two folders above the bundle's entry (`dist/main.js`) or above `cli/src`. */
-function assetsFolder(): string {
-  const here = path.dirname(fileURLToPath(import.meta.url))
-  return path.basename(here) === 'dist' ? path.dirname(here) : path.resolve(here, '..', '..')
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { freePort } from './postgres.js'
@@ -25,11 +26,7 @@ export async function startService(service, env) {
   const { child, output } = spawnService(service, { PORT: String(port), ...env })
   const url = `http://127.0.0.1:${port}`
   for (let waited = 0; waited < 10_000 && child.exitCode === null; waited += 25) {
-    const reached = await fetch(url, { method: 'HEAD' }).then(
-      () => true,
-      () => false,
-    )
-    if (reached) {
+    if (await accepts(port)) {
       const exited = once(child, 'close').then(([code]) => code)
       const stop = (signal = 'SIGTERM') => {
         child.kill(signal)
@@ -41,6 +38,14 @@ export async function startService(service, env) {
   }
   child.kill('SIGKILL')
   throw new Error(`could not start ${service}: ${output.stderr || output.stdout}`)
+}
+
+/** @param {number} port */
+function accepts(port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true))
+    socket.on('error', () => resolve(false)).on('connect', () => socket.destroy())
+  })
 }
 
 function spawnService(service, env) {

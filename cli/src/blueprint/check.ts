@@ -1,13 +1,13 @@
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import { type Mistake, nearest, type Path, quote } from './mistakes.ts'
 import type { Source } from './source.ts'
 
 /** What the schema says against the data, as located mistakes; an empty list when it says nothing. */
-export function schemaMistakes(schema: z.ZodType, issues: readonly z.core.$ZodIssue[], source: Source): Mistake[] {
+export function schemaMistakes(schema: z.ZodMiniType, issues: readonly z.core.$ZodIssue[], source: Source): Mistake[] {
   return issues.flatMap((issue) => issueMistakes(schema, issue, source))
 }
 
-function issueMistakes(schema: z.ZodType, issue: z.core.$ZodIssue, source: Source): Mistake[] {
+function issueMistakes(schema: z.ZodMiniType, issue: z.core.$ZodIssue, source: Source): Mistake[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol')
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(schema, path, key, source))
   if (issue.code === 'invalid_key') {
@@ -18,7 +18,7 @@ function issueMistakes(schema: z.ZodType, issue: z.core.$ZodIssue, source: Sourc
 }
 
 /** A key that the mapping at `path` does not know, with the one that is probably meant. */
-export function unknownKey(schema: z.ZodType, path: Path, key: string, source: Source): Mistake {
+export function unknownKey(schema: z.ZodMiniType, path: Path, key: string, source: Source): Mistake {
   const keys = knownKeys(schema, path)
   const meant = nearest(key, keys)
   const suggestion = meant === undefined ? '' : `; did you mean ${meant}?`
@@ -26,22 +26,22 @@ export function unknownKey(schema: z.ZodType, path: Path, key: string, source: S
   return { ...source.locate([...path, key], 'key'), path: [...path, key], problem }
 }
 
-function knownKeys(schema: z.ZodType, path: Path): string[] {
+function knownKeys(schema: z.ZodMiniType, path: Path): string[] {
   const inner = unwrap(schema)
   const [part, ...rest] = path
   if (part === undefined) return inner.def.type === 'object' ? Object.keys(shapeOf(inner)) : []
-  const next = inner.def.type === 'object' ? shapeOf(inner)[part] : (inner.def as { valueType?: z.ZodType }).valueType
+  const next = inner.def.type === 'object' ? shapeOf(inner)[part] : (inner.def as { valueType?: z.ZodMiniType }).valueType
   return next === undefined ? [] : knownKeys(next, rest)
 }
 
 /** The schema below `optional`, `nullable`, `default` and `prefault`. */
-export function unwrap(schema: z.ZodType): z.ZodType {
-  const inner = (schema.def as { innerType?: z.ZodType }).innerType
+export function unwrap(schema: z.ZodMiniType): z.ZodMiniType {
+  const inner = (schema.def as { innerType?: z.ZodMiniType }).innerType
   return inner === undefined ? schema : unwrap(inner)
 }
 
-export function shapeOf(schema: z.ZodType): Record<string, z.ZodType> {
-  return (schema as z.ZodObject).shape as Record<string, z.ZodType>
+export function shapeOf(schema: z.ZodMiniType): Record<string, z.ZodMiniType> {
+  return (schema as z.ZodMiniObject).shape as Record<string, z.ZodMiniType>
 }
 
 /** What stands at `path`. The values of variables may be secret and are not repeated. */

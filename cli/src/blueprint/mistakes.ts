@@ -16,8 +16,10 @@ const shown = 100
 
 /** One error for all mistakes of a file, in the order of the file. */
 export function mistakesError(file: string, mistakes: readonly Mistake[], hint: string): UsageError {
-  const ordered = [...mistakes].sort((a, b) => a.line - b.line || a.column - b.column)
-  const lines = ordered.slice(0, shown).map((mistake) => `  ${describeMistake(file, mistake)}`)
+  const sorted = [...mistakes].sort((a, b) => a.line - b.line || a.column - b.column)
+  // A text that is too long and malformed breaks two rules that say the same.
+  const ordered = [...new Set(sorted.map((mistake) => `  ${describeMistake(file, mistake)}`))]
+  const lines = ordered.slice(0, shown)
   if (ordered.length > shown) lines.push(`  and ${ordered.length - shown} more`)
   const count = ordered.length === 1 ? '1 mistake' : `${ordered.length} mistakes`
   return new UsageError(`could not read ${file}: ${count}\n${lines.join('\n')}`, { hint })

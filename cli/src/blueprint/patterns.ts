@@ -1,4 +1,5 @@
-import { choice, text, whole } from './fields.ts'
+import * as z from 'zod/mini'
+import { choice, type Leaf, text, whole } from './fields.ts'
 
 const dnsLabel = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 const dnsName = `(?:${dnsLabel}\\.)+[a-z]{2,24}`
@@ -32,11 +33,14 @@ export const domainName = text(new RegExp(`^(?=.{4,62}$)${dnsName}$`), 62, 'a DN
 
 export const email = text(new RegExp(`^[A-Za-z0-9._%+-]{1,64}@${dnsName}$`), 254, 'one e-mail address')
 
-export const relativePath = text(
+const writtenPath = text(
   new RegExp(`^${segment}(?:/${segment})*/?$`),
   200,
   'a path inside the repository, relative to devtool.yaml, without .. and of letters, digits, . _ @ + - and /',
 )
+
+/** Held without `./`, a slash at the end and `.` segments; `.` is the repository itself. */
+export const relativePath: Leaf<string> = { ...writtenPath, schema: writtenPath.schema.check(z.overwrite(normalPath)) }
 
 export const imageReference = text(
   /^(?=.{1,400}$)[a-z0-9][a-z0-9.-]*(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$/,
@@ -89,3 +93,8 @@ export const previewLimit = whole(1, 999)
 export const storageSize = whole(20, 65536)
 export const engine = choice('postgres')
 export const templateChoice = choice('preview', 'dedicated')
+
+export function normalPath(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.')
+  return parts.length === 0 ? '.' : parts.join('/')
+}

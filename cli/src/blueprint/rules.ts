@@ -1,5 +1,6 @@
 import { fargateFault } from './fargate.ts'
 import { type Mistake, nearest, type Path, quote } from './mistakes.ts'
+import { normalPath } from './patterns.ts'
 import type { Source } from './source.ts'
 
 /**
@@ -110,12 +111,6 @@ function checkDatabase(database: Mapping, report: Report): void {
 
 function isInside(file: string, folder: string): boolean {
   return file !== folder && (folder === '.' || file.startsWith(`${folder}/`))
-}
-
-/** Without `./`, a slash at the end and empty or `.` segments. */
-export function normalPath(path: string): string {
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.')
-  return parts.length === 0 ? '.' : parts.join('/')
 }
 
 function checkDomains(blueprint: Mapping, report: Report): void {

@@ -1,5 +1,6 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { schemaMistakes } from '../blueprint/check.ts'
+import { text, whole } from '../blueprint/fields.ts'
 import { type Mistake, mistakesError, quote } from '../blueprint/mistakes.ts'
 import * as p from '../blueprint/patterns.ts'
 import { readSource, type Source } from '../blueprint/source.ts'
@@ -8,10 +9,6 @@ import { isReservedName } from './names.ts'
 /** `environment.json`: everything that rendering needs besides the blueprint, committed with the root. */
 
 const hint = 'devtool env create writes this file; take the committed one back, or render it again'
-const branchAllowed = 'a branch name of at most 250 characters'
-const repositoryAllowed = 'owner/name'
-const commitAllowed = 'a commit id: 7 to 64 hexadecimal digits'
-
 export const environmentDocument = z.strictObject(
   {
     schema: z.literal(1, 'the schema version 1'),
@@ -20,24 +17,12 @@ export const environmentDocument = z.strictObject(
     template: z.enum(['preview', 'dedicated', 'platform'], 'preview, dedicated, platform'),
     target: z.enum(['aws', 'local'], 'aws, local'),
     pinned: z.boolean('true, false'),
-    repository: z
-      .string(repositoryAllowed)
-      .max(140, repositoryAllowed)
-      .regex(/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/, repositoryAllowed)
-      .nullable(),
-    pullRequest: z.int('the number of a pull request').positive('the number of a pull request').nullable(),
-    branch: z
-      .string(branchAllowed)
-      .min(1, branchAllowed)
-      .max(250, branchAllowed)
-      .regex(/^[^\p{C}\s]+$/u, branchAllowed)
-      .nullable(),
-    commit: z
-      .string(commitAllowed)
-      .regex(/^[0-9a-f]{7,64}$/, commitAllowed)
-      .nullable(),
-    ttl: p.duration.schema.nullable(),
-    modules: p.moduleSource.schema.nullable(),
+    repository: z.nullable(text(/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/, 140, 'owner/name').schema),
+    pullRequest: z.nullable(whole(1, 2 ** 31 - 1).schema),
+    branch: z.nullable(text(/^[^\p{C}\s]+$/u, 250, 'a branch name of at most 250 characters').schema),
+    commit: z.nullable(text(/^[0-9a-f]{7,64}$/, 64, 'a commit id: 7 to 64 hexadecimal digits').schema),
+    ttl: z.nullable(p.duration.schema),
+    modules: z.nullable(p.moduleSource.schema),
     /** Service name, or `migrations`, to image reference. */
     images: z.record(p.serviceName.schema, p.imageReference.schema, 'a mapping of service names to image references'),
   },

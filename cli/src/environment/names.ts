@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import * as z from 'zod'
+import * as z from 'zod/mini'
+import type { Schema } from '../blueprint/fields.ts'
 import { environmentNameLeaf } from '../blueprint/patterns.ts'
 
 /** Names that no environment may have: `platform` is the shared ground, `constructor` is a property of every object. */
@@ -15,9 +16,9 @@ export function isReservedName(name: string): boolean {
 }
 
 /** A name that an environment may have: a petname, one chosen by hand, or a pinned one such as production. */
-export const environmentName = environmentNameLeaf.schema.refine((name) => !isReservedName(name), {
-  error: `a name other than ${reservedNames.join(' and ')}, which are reserved`,
-}) as z.ZodType<string, string>
+export const environmentName: Schema<string> = environmentNameLeaf.schema.check(
+  z.refine((name) => !isReservedName(name), `a name other than ${reservedNames.join(' and ')}, which are reserved`),
+)
 
 /**
  * The name of an AWS resource, `<project>-<petname>-<thing>`: lower-case letters, digits and single hyphens, at most `limit` long.
@@ -35,6 +36,12 @@ export function awsName(limit: number, ...parts: string[]): string {
 /** The database of an environment on the shared instance, an identifier of Postgres (63 bytes); its owner is `<that>_owner`. */
 export function databaseName(project: string, name: string): string {
   return `${project}_${name}`.replaceAll('-', '_')
+}
+
+/** Where the Terraform state of an environment is in the state bucket: production is out of reach of a role that may touch previews. */
+export function stateKey(environment: { name: string; template: string; pinned: boolean }): string {
+  if (environment.template === 'platform') return 'state/platform.tfstate'
+  return `state/${environment.pinned ? 'pinned' : 'preview'}/${environment.name}.tfstate`
 }
 
 /** The priority of a listener rule: `index` counts the routed services of an environment, longest route first. */

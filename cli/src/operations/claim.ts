@@ -4,6 +4,7 @@ import { expiry } from '../environment/expiry.ts'
 import { ConflictError } from '../errors.ts'
 import type { EnvironmentRecord } from '../registry/record.ts'
 import type { Registry } from '../registry/registry.ts'
+import { MIGRATIONS_IMAGE } from './images.ts'
 import { directoryOf } from './root.ts'
 
 type ClaimContext = Pick<Context, 'clock'>
@@ -32,7 +33,9 @@ export function newRecord(document: EnvironmentDocument, slot: number, now: Date
     createdAt: now.toISOString(),
     updatedAt: now.toISOString(),
     expiresAt: expiry(now, document.ttl)?.toISOString() ?? null,
-    services: Object.entries(document.images).map(([name, image]) => ({ name, image, url: null, status: null })),
+    services: Object.entries(document.images)
+      .filter(([name]) => name !== MIGRATIONS_IMAGE)
+      .map(([name, image]) => ({ name, image, url: null, status: null })),
     slot,
     ttl: document.ttl,
     serial: 0,

@@ -3,11 +3,11 @@ import type { Context } from '../context.ts'
 import type { EnvironmentDocument } from '../environment/document.ts'
 import { environmentName } from '../environment/names.ts'
 import { branchSeed, petnames, pullRequestSeed } from '../environment/petname.ts'
-import { parseTtl } from '../environment/ttl.ts'
+import { parseTtl } from '../environment/expiry.ts'
 import { UsageError, UserError } from '../errors.ts'
 import type { EnvironmentRecord } from '../registry/record.ts'
 import type { Registry } from '../registry/registry.ts'
-import { claimName, isSameSource, newRecord, tryClaim } from './claim.ts'
+import { claimName, newRecord, tryClaim } from './claim.ts'
 import { defaultImages } from './images.ts'
 import type { Project } from './project.ts'
 import { readDocument } from './root.ts'
@@ -94,15 +94,19 @@ async function claim(
     const document = completeDocument(project, { ...source, name: request.name }, await readDocument(context, project, request.name))
     return { document, record: await claimName(context, registry, document) }
   }
+  let told = false
   for (const name of candidates(request, source)) {
-    const existing = await readDocument(context, project, name)
-    const document = completeDocument(project, { ...source, name }, existing)
     const holder = await registry.get(name)
-    if (holder !== undefined && request.pullRequest === undefined && isSameSource(holder, document)) {
-      context.output.info(`this branch already has ${name}; devtool env apply ${name} would bring that one up to date`)
+    if (holder !== undefined && request.pullRequest === undefined) {
+      // A pull request has one environment; a branch gets another one each time it asks.
+      if (!told && holder.branch === source.branch && holder.pullRequest === null) {
+        context.output.info(`this branch already has ${name}; devtool env apply ${name} would bring that one up to date`)
+        told = true
+      }
+      continue
     }
-    // A pull request has one environment; a branch gets another one each time it asks.
-    const record = request.pullRequest === undefined && holder !== undefined ? undefined : await claimFresh(context, registry, document, request)
+    const document = completeDocument(project, { ...source, name }, await readDocument(context, project, name))
+    const record = await claimFresh(context, registry, document, request)
     if (record !== undefined) return { document, record }
   }
   return undefined

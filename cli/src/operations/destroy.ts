@@ -43,7 +43,7 @@ export async function destroyEnvironment(
     const target = await context.target(project, record.target)
     const run = { id: lease.run, since: lease.since, abandonedSince: previous?.since, unclean: record.unclean, interrupt: context.interrupt }
     try {
-      const leftovers = await target.destroy({ name, project: record.project, pinned: record.pinned, applied: record.serial > 0 }, run)
+      const leftovers = await target.destroy({ ...record, applied: record.serial > 0 }, run)
       if (leftovers.length > 0) {
         const list = leftovers.map((leftover) => `${leftover.type} ${leftover.id}`)
         throw new ToolError(`could not destroy ${name}: ${leftovers.length} of its resources are still there\n${list.map((line) => `  ${line}`).join('\n')}`, {

@@ -14,6 +14,7 @@ const MINUTE = 60_000
 export function relativeTime(time: string, now: Date): string {
   const distance = Date.parse(time) - now.getTime()
   const minutes = Math.round(Math.abs(distance) / MINUTE)
+  if (minutes === 0) return distance >= 0 ? 'in a moment' : 'just now'
   const amount = minutes < 60 ? `${minutes} min` : minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} d`
   return distance >= 0 ? `in ${amount}` : `${amount} ago`
 }

@@ -62,8 +62,9 @@ function scan(text: string): Line {
     }
     index += 1
   }
+  if (net === netAtAssign || assign === -1) return { text, net, assign }
   // an assignment that opens a block of lines is not aligned with its neighbours
-  return { text, net, assign: net === netAtAssign ? assign : -1 }
+  return { text: `${text.slice(0, assign).trimEnd()} ${text.slice(assign)}`, net, assign: -1 }
 }
 
 /** Indents by the rule of `hclwrite`: a line that opens brackets indents by one level, however many it opens. */

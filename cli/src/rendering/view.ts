@@ -1,5 +1,6 @@
 import type { ResolvedBlueprint } from '../blueprint/blueprint.ts'
 import { routedServices } from '../blueprint/resolve.ts'
+import { normalPath } from '../blueprint/rules.ts'
 import type { EnvironmentDocument } from '../environment/document.ts'
 import { awsName, databaseName } from '../environment/names.ts'
 import { UserError } from '../errors.ts'
@@ -150,16 +151,22 @@ function servicesOf(blueprint: ResolvedBlueprint, document: EnvironmentDocument)
   })
 }
 
+/** Relative to the folder that becomes the image of the migrations. Only what comes and goes is filled: not a staging that the blueprint names. */
+function seedOf({ database, environments }: ResolvedBlueprint, { name, pinned }: EnvironmentDocument): string | null {
+  const seed = database?.seed ?? null
+  const build = database?.migrations?.build ?? null
+  if (seed === null || build === null || pinned || Object.hasOwn(environments, name)) return null
+  const folder = normalPath(build)
+  return folder === '.' ? normalPath(seed) : normalPath(seed).replace(`${folder}/`, '')
+}
+
 function migrationsOf(blueprint: ResolvedBlueprint, document: EnvironmentDocument): View['migrations'] {
-  const { database } = blueprint
-  if (database === null || database.migrations === null) return null
-  const folder = database.migrations.build?.replace(/\/$/, '') ?? null
-  // only what comes and goes is filled with samples: not production, and not a staging that the blueprint names
-  const seeded = !document.pinned && !Object.hasOwn(blueprint.environments, document.name)
-  const seed = seeded && database.seed !== null ? (folder === null ? database.seed : database.seed.replace(`${folder}/`, '')) : null
+  const migrations = blueprint.database?.migrations ?? null
+  if (migrations === null) return null
+  const seed = seedOf(blueprint, document)
   return {
     awsName: awsName(240, document.project, document.name, 'migrations'),
-    image: { key: 'migrations', built: folder !== null },
+    image: { key: 'migrations', built: migrations.build !== null },
     environment: seed === null ? null : { DEVTOOL_SEED: seed },
   }
 }

@@ -74,7 +74,7 @@ export interface Target {
    */
   apply(root: Root, slot: number, run: Run, hooks: ApplyHooks): Promise<Applied>
   /** Removes it, working from the bundle of its last apply, and looks for what is left. */
-  destroy(environment: { name: string; project: string; pinned: boolean; applied: boolean }, run: Run): Promise<Leftover[]>
+  destroy(environment: { name: string; project: string; template: string; pinned: boolean; applied: boolean }, run: Run): Promise<Leftover[]>
 }
 
 export interface ApplyHooks {

@@ -44,8 +44,8 @@ export async function findEngine(dependencies: EngineDependencies): Promise<Engi
   const refused: string[] = []
   for (const command of named ? candidates.slice(0, 1) : candidates) {
     const engine = await inspect(dependencies, command)
-    if (typeof engine === 'string') refused.push(`${command} ${engine}`)
-    else if (!atLeast(engine.version, MINIMUM_ENGINE)) refused.push(`${command} is ${engine.product} ${engine.version}`)
+    if (typeof engine === 'string') refused.push(`${command} (${engine})`)
+    else if (!atLeast(engine.version, MINIMUM_ENGINE)) refused.push(`${command} (${engine.product} ${engine.version})`)
     else return engine
   }
   if (refused.length > 0) {

@@ -16,7 +16,7 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
   process.once(signal, async () => {
     logger.info({ signal }, 'draining')
     const drained = await shutdown(server, pool)
-    logger.info({ drained }, 'stopped')
-    process.exit(drained ? 0 : 1)
+    logger[drained ? 'info' : 'warn']({ drained }, 'stopped')
+    process.exit(0)
   })
 }

@@ -1,13 +1,13 @@
 import path from 'node:path'
 import { census } from '../../aws/census.ts'
 import { removeDatabase, removeTaskDefinitions } from '../../aws/removal.ts'
-import { databaseName } from '../../environment/names.ts'
+import { databaseName, stateKey } from '../../environment/names.ts'
 import { NotFoundError } from '../../errors.ts'
 import { parseState } from '../../terraform/state.ts'
 import { toError } from '../../terraform/failure.ts'
 import type { Leftover, Run } from '../target.ts'
 import { unpackBundle } from './bundle.ts'
-import { bundleKey, type Ports, rescueKey, stateKey } from './ports.ts'
+import { bundleKey, type Ports, rescueKey } from './ports.ts'
 import { adoptExisting } from './recovery.ts'
 import { openSession, type Session } from './session.ts'
 import { readPlatform } from '../../aws/platform.ts'
@@ -15,6 +15,7 @@ import { readPlatform } from '../../aws/platform.ts'
 export interface Doomed {
   name: string
   project: string
+  template: string
   pinned: boolean
   /** Whether it was ever applied. */
   applied: boolean

@@ -1,8 +1,9 @@
 import path from 'node:path'
+import { stateKey } from '../../environment/names.ts'
 import { toError } from '../../terraform/failure.ts'
 import type { Plan, Root } from '../target.ts'
 import { writeAccountFile } from './account-file.ts'
-import { type Ports, stateKey } from './ports.ts'
+import type { Ports } from './ports.ts'
 import { openSession } from './session.ts'
 
 export async function planRoot(ports: Ports, root: Root, slot: number, interrupt: AbortSignal): Promise<Plan> {

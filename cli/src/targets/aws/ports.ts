@@ -23,12 +23,6 @@ export interface Ports {
   terraform(): Promise<Terraform>
 }
 
-/** Where the state of an environment is in the state bucket; the same rule stands in the templates' backend block. */
-export function stateKey(environment: { name: string; template?: string; pinned: boolean }): string {
-  if (environment.template === 'platform') return 'state/platform.tfstate'
-  return `state/${environment.pinned ? 'pinned' : 'preview'}/${environment.name}.tfstate`
-}
-
 export const bundleKey = (name: string): string => `bundles/${name}.tgz`
 /** A state that could not be saved where it belongs, until a later run has put it there. */
 export const rescueKey = (name: string): string => `rescue/${name}.tfstate`

@@ -1,0 +1,97 @@
+#!/usr/bin/env node
+/**
+ * All tests: `npm test`. With names (`npm test -- unit modules`) only those suites. Ends with one line, `N passed, N failed`; a run
+ * without a single test fails, and in CI so does a skipped one.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { runTerraformTests } from './terraform-tests.mjs'
+import { cache, root, toolchainFile } from './toolchain/shared.mjs'
+
+const VITEST = ['unit', 'architecture', 'harness', 'services', 'golden', 'e2e']
+/** What is quick comes first. */
+const SUITES = ['unit', 'architecture', 'services', 'harness', 'golden', 'modules', 'e2e']
+const inCi = !['', 'false', '0', undefined].includes(process.env.CI)
+
+function runVitest(projects, toolchain) {
+  const report = path.join(cache, `vitest-${projects.join('-')}.json`)
+  mkdirSync(cache, { recursive: true })
+  rmSync(report, { force: true })
+  const projectArgs = projects.flatMap((name) => ['--project', name])
+  const reporters = ['--reporter', 'default', '--reporter', 'json', `--outputFile.json=${report}`]
+  const args = [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...projectArgs, ...reporters, '--passWithNoTests']
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...toolchain.environment } })
+  return readReport(report, status)
+}
+
+/** A file that cannot be loaded holds no test that could fail, and an unhandled error none that did: both count as one failed. */
+export function readReport(file, status) {
+  const total = { passed: 0, failed: 0, skipped: 0, skippedNames: [] }
+  let results = []
+  try {
+    results = JSON.parse(readFileSync(file, 'utf8')).testResults
+  } catch {
+    return { ...total, failed: 1 }
+  }
+  for (const { name, status: fileStatus, assertionResults } of results) {
+    const count = (wanted) => assertionResults.filter((result) => wanted.includes(result.status)).length
+    const failed = count(['failed'])
+    total.passed += count(['passed'])
+    total.failed += failed === 0 && fileStatus === 'failed' ? 1 : failed
+    const skipped = assertionResults.filter((result) => !['passed', 'failed'].includes(result.status))
+    total.skipped += skipped.length
+    for (const result of skipped) total.skippedNames.push(`${path.relative(root, name)}: ${result.fullName.trim()}`)
+  }
+  if (status !== 0 && total.failed === 0) total.failed = 1
+  return total
+}
+
+function runModules(toolchain) {
+  const missing = ['terraform', 'provider'].filter((name) => toolchain.tools[name].missing)
+  if (missing.length === 0) return runTerraformTests(toolchain)
+  return { passed: 0, failed: 0, skipped: 1, skippedNames: [`modules: needs ${missing.join(' and ')}: ${toolchain.hints[missing[0]]}`] }
+}
+
+function titled(title) {
+  process.stdout.write(`\n--- ${title}\n`)
+  return performance.now()
+}
+
+async function main() {
+  const asked = process.argv.slice(2)
+  const unknown = asked.filter((name) => !SUITES.includes(name))
+  if (unknown.length > 0) throw new Error(`no suite ${unknown.join(', ')}: there are ${SUITES.join(', ')}`)
+  const suites = SUITES.filter((name) => asked.length === 0 || asked.includes(name))
+  const toolchain = JSON.parse(readFileSync(toolchainFile, 'utf8'))
+  const results = []
+  const times = []
+  for (const suite of suites) {
+    const since = titled(suite)
+    results.push(VITEST.includes(suite) ? runVitest([suite], toolchain) : await runModules(toolchain))
+    times.push(`${suite} ${((performance.now() - since) / 1000).toFixed(0)} s`)
+  }
+  const sum = (key) => results.reduce((total, result) => total + result[key], 0)
+  const skipped = sum('skipped')
+  const names = results.flatMap((result) => result.skippedNames ?? [])
+  let failed = sum('failed')
+  process.stdout.write(`\n${times.join(', ')}\n`)
+  if (skipped > 0) process.stdout.write(`${skipped} skipped:\n${names.map((name) => `  ${name}\n`).join('')}`)
+  if (skipped > 0 && inCi) {
+    process.stdout.write('in CI nothing is skipped: each counts as failed\n')
+    failed += skipped
+  }
+  const passed = sum('passed')
+  if (passed + failed === 0) process.stdout.write('no test ran\n')
+  process.stdout.write(`${passed} passed, ${failed} failed\n`)
+  process.exitCode = failed > 0 || passed === 0 ? 1 : 0
+}
+
+try {
+  await main()
+} catch (error) {
+  process.stderr.write(`test: ${error.message}\n`)
+  process.stdout.write('0 passed, 1 failed\n')
+  process.exitCode = 1
+}
