@@ -26,12 +26,12 @@ export default defineConfig({
       project('services', { include: ['services/**/tests/**/*.test.js'], exclude: ['**/node_modules/**'], ...slow }),
       project('e2e', {
         include: ['cli/tests/e2e/**/*.e2e.test.ts'],
-        globalSetup: 'cli/tests/support/build.ts',
-        // one file after another, each with an emulator of its own: two Terraforms at once already fill a small machine
-        fileParallelism: false,
+        globalSetup: 'cli/tests/e2e/world.ts',
+        // two files at a time, in one account: two Terraforms at once already fill a small machine
+        maxWorkers: 2,
         sequence: { groupOrder: 1 },
         testTimeout: 15 * 60_000,
-        hookTimeout: 5 * 60_000,
+        hookTimeout: 10 * 60_000,
       }),
     ],
   },

@@ -18,7 +18,15 @@ const functionZip = path.join(root, 'modules/database-admin/function.zip')
 const functionSource = path.join(root, 'services/database-admin/src/handler.js')
 const digestFile = path.join(cache, 'build.digest')
 
-const common = { bundle: true, platform: 'node', target: 'node20', minifySyntax: true, minifyWhitespace: true, write: false, logLevel: 'silent' }
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  write: false,
+  logLevel: 'silent',
+}
 
 /** What goes into a build. Names of identifiers stay, for the sake of a readable stack. */
 const INPUTS = ['cli/src', 'templates', 'services/database-admin/src', 'scripts']
@@ -36,7 +44,11 @@ function inputs() {
 
 function digest() {
   const hash = createHash('sha256')
-  for (const file of inputs()) hash.update(`${path.relative(root, file)}\0`).update(readFileSync(file)).update('\0')
+  for (const file of inputs())
+    hash
+      .update(`${path.relative(root, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0')
   return hash.digest('hex')
 }
 

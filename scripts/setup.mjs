@@ -9,9 +9,9 @@ import path from 'node:path'
 import { installDependencies } from './toolchain/dependencies.mjs'
 import { fetchMoto, findMoto, motoVersion } from './toolchain/emulator.mjs'
 import { findPostgres } from './toolchain/postgres.mjs'
-import { fetchProvider, findProvider, providerVersion, writeCliConfig } from './toolchain/provider.mjs'
+import { fetchProvider, findProvider, writeCliConfig } from './toolchain/provider.mjs'
 import { cache, platformName, say, stamp, toolchainFile } from './toolchain/shared.mjs'
-import { fetchTerraform, findTerraform, terraformVersion } from './toolchain/terraform.mjs'
+import { fetchTerraform, findTerraform } from './toolchain/terraform.mjs'
 
 const inCi = !['', 'false', '0', undefined].includes(process.env.CI)
 
@@ -36,7 +36,8 @@ async function obtain(found, fetching) {
 function previous() {
   try {
     const { platform, asked, stamps, tools } = JSON.parse(readFileSync(toolchainFile, 'utf8'))
-    const current = platform === platformName() && asked === asking() && Object.entries(stamps).every(([file, mark]) => stamp(file) === mark)
+    const current =
+      platform === platformName() && asked === asking() && Object.entries(stamps).every(([file, mark]) => stamp(file) === mark)
     return current ? tools : {}
   } catch {
     return {}
@@ -56,7 +57,9 @@ async function findTools() {
   const terraform = usable(known.terraform) ?? (await obtain(findTerraform(), fetchTerraform))
   const provider =
     usable(known.provider) ??
-    (await obtain(findProvider(), () => (terraform.missing ? { missing: 'there is no terraform to fetch it' } : fetchProvider(terraform.path))))
+    (await obtain(findProvider(), () =>
+      terraform.missing ? { missing: 'there is no terraform to fetch it' } : fetchProvider(terraform.path),
+    ))
   const emulator = usable(known.emulator) ?? (await obtain(findMoto(), fetchMoto))
   const postgres = usable(known.postgres) ?? (await obtain(findPostgres(), () => undefined))
   return { terraform, provider, emulator, postgres }

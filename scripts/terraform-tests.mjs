@@ -17,9 +17,15 @@ export function modulesWithTests(folder = path.join(root, 'modules')) {
 }
 
 function terraform(toolchain, args, module) {
-  const env = { ...process.env, ...toolchain.environment, TF_DATA_DIR: path.join(cache, 'terraform-test/data', module), TF_IN_AUTOMATION: '1' }
+  const env = {
+    ...process.env,
+    ...toolchain.environment,
+    TF_DATA_DIR: path.join(cache, 'terraform-test/data', module),
+    TF_IN_AUTOMATION: '1',
+  }
   // a test is offline: nothing of the developer's own account may reach it
-  for (const name of Object.keys(env)) if (name.startsWith('AWS_') || name.startsWith('TF_VAR_') || name.startsWith('TF_CLI_ARGS')) delete env[name]
+  for (const name of Object.keys(env))
+    if (name.startsWith('AWS_') || name.startsWith('TF_VAR_') || name.startsWith('TF_CLI_ARGS')) delete env[name]
   return new Promise((resolve, reject) => {
     const child = spawn(toolchain.tools.terraform.path, args, { cwd: path.join(copies, module), env, stdio: ['ignore', 'pipe', 'pipe'] })
     let text = ''
@@ -74,7 +80,9 @@ export async function runTerraformTests(toolchain, only = []) {
       const since = performance.now()
       const result = await testModule(toolchain, module)
       const seconds = ((performance.now() - since) / 1000).toFixed(1)
-      process.stdout.write(`${result.failed > 0 ? 'FAIL' : 'ok  '} modules/${module}: ${result.passed} passed, ${result.failed} failed (${seconds} s)\n`)
+      process.stdout.write(
+        `${result.failed > 0 ? 'FAIL' : 'ok  '} modules/${module}: ${result.passed} passed, ${result.failed} failed (${seconds} s)\n`,
+      )
       for (const complaint of result.complaints) process.stdout.write(`     ${complaint.replaceAll('\n', '\n     ')}\n`)
       for (const key of Object.keys(total)) total[key] += result[key]
     }

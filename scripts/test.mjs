@@ -9,6 +9,7 @@ import path from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { runTerraformTests } from './terraform-tests.mjs'
 import { cache, root, toolchainFile } from './toolchain/shared.mjs'
+import { readReport } from './vitest-report.mjs'
 
 const VITEST = ['unit', 'architecture', 'harness', 'services', 'golden', 'e2e']
 /** What is quick comes first. */
@@ -21,31 +22,9 @@ function runVitest(projects, toolchain) {
   rmSync(report, { force: true })
   const projectArgs = projects.flatMap((name) => ['--project', name])
   const reporters = ['--reporter', 'default', '--reporter', 'json', `--outputFile.json=${report}`]
-  const args = [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...projectArgs, ...reporters, '--passWithNoTests']
+  const args = [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...projectArgs, ...reporters]
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...toolchain.environment } })
   return readReport(report, status)
-}
-
-/** A file that cannot be loaded holds no test that could fail, and an unhandled error none that did: both count as one failed. */
-export function readReport(file, status) {
-  const total = { passed: 0, failed: 0, skipped: 0, skippedNames: [] }
-  let results = []
-  try {
-    results = JSON.parse(readFileSync(file, 'utf8')).testResults
-  } catch {
-    return { ...total, failed: 1 }
-  }
-  for (const { name, status: fileStatus, assertionResults } of results) {
-    const count = (wanted) => assertionResults.filter((result) => wanted.includes(result.status)).length
-    const failed = count(['failed'])
-    total.passed += count(['passed'])
-    total.failed += failed === 0 && fileStatus === 'failed' ? 1 : failed
-    const skipped = assertionResults.filter((result) => !['passed', 'failed'].includes(result.status))
-    total.skipped += skipped.length
-    for (const result of skipped) total.skippedNames.push(`${path.relative(root, name)}: ${result.fullName.trim()}`)
-  }
-  if (status !== 0 && total.failed === 0) total.failed = 1
-  return total
 }
 
 function runModules(toolchain) {

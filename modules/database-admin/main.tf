@@ -61,7 +61,6 @@ resource "aws_security_group" "this" {
 
 resource "aws_vpc_security_group_egress_rule" "database" {
   security_group_id            = aws_security_group.this.id
-  description                  = "Postgres"
   referenced_security_group_id = var.database_security_group_id
   ip_protocol                  = "tcp"
   from_port                    = var.port

@@ -100,8 +100,8 @@ variable "secret_tags" {
 
 variable "ssl_mode" {
   type        = string
-  description = "PGSSLMODE of the function."
-  default     = "require"
+  description = "PGSSLMODE of the function, whose runtime knows the authorities of RDS."
+  default     = "verify-full"
   nullable    = false
 
   validation {

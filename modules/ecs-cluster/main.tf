@@ -34,15 +34,15 @@ resource "aws_security_group" "tasks" {
   tags = { Name = "${var.name}-tasks" }
 }
 
+# Any port: each service chooses its own.
 resource "aws_vpc_security_group_ingress_rule" "load_balancer" {
   security_group_id            = aws_security_group.tasks.id
-  description                  = "Any port from the load balancer: each service chooses its own"
   referenced_security_group_id = var.load_balancer_security_group_id
   ip_protocol                  = "tcp"
   from_port                    = 1
   to_port                      = 65535
 
-  tags = { Name = "${var.name}-tasks" }
+  tags = { Name = "${var.name}-load-balancer" }
 }
 
 resource "aws_vpc_security_group_egress_rule" "any" {

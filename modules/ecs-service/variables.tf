@@ -335,7 +335,7 @@ variable "route" {
   }
 
   validation {
-    condition     = try(can(regex("^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$", var.route.target_group_name)), true)
+    condition     = var.route == null || can(regex("^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$", var.route.target_group_name))
     error_message = "route.target_group_name must be 1 to 32 letters, digits and hyphens, without a hyphen at either end."
   }
 

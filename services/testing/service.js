@@ -28,7 +28,7 @@ export async function startService(service, env) {
   for (let waited = 0; waited < 10_000 && child.exitCode === null; waited += 25) {
     if (await accepts(port)) {
       const exited = once(child, 'close').then(([code]) => code)
-      const stop = (signal = 'SIGTERM') => {
+      const stop = (/** @type {NodeJS.Signals} */ signal = 'SIGTERM') => {
         child.kill(signal)
         return exited
       }
@@ -48,9 +48,18 @@ function accepts(port) {
   })
 }
 
+/** @param {string} service @param {Record<string, string>} env */
 function spawnService(service, env) {
   const cwd = fileURLToPath(new URL(`../${service}`, import.meta.url))
-  const child = spawn(process.execPath, ['src/main.js'], { cwd, env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, ['src/main.js'], {
+    cwd,
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  // A test run that ends in the middle takes its services along.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('close', () => process.off('exit', kill))
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output.stdout += text

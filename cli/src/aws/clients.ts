@@ -13,7 +13,7 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { SNSClient } from '@aws-sdk/client-sns'
 import type { SSMClient } from '@aws-sdk/client-ssm'
 import type { STSClient } from '@aws-sdk/client-sts'
-import { noteAction } from './errors.ts'
+import { noteOrigin } from './errors.ts'
 
 /** A client and the operations that may be sent with it. */
 export interface Loaded<TClient, TSdk> {
@@ -53,6 +53,7 @@ export interface AwsOptions {
 /** Makes no call and loads nothing. Every error of the clients still has to pass `attempting` (errors.ts). */
 export function createAws(options: AwsOptions): Aws {
   const { region, variables } = options
+  const profile = variables.AWS_PROFILE
   // Else the SDK prints seven lines on stderr with Node 20.
   variables.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   // An endpoint of one's own (an emulator, a proxy) has no host name per bucket.
@@ -64,25 +65,26 @@ export function createAws(options: AwsOptions): Aws {
   }
   return {
     region,
-    acm: once(() => import('./sdk/acm.ts'), (sdk) => new sdk.ACMClient(config)),
-    ec2: once(() => import('./sdk/ec2.ts'), (sdk) => new sdk.EC2Client(config)),
-    ecs: once(() => import('./sdk/ecs.ts'), (sdk) => new sdk.ECSClient(config)),
-    elb: once(() => import('./sdk/elb.ts'), (sdk) => new sdk.ElasticLoadBalancingV2Client(config)),
-    iam: once(() => import('./sdk/iam.ts'), (sdk) => new sdk.IAMClient(config)),
-    lambda: once(() => import('./sdk/lambda.ts'), (sdk) => new sdk.LambdaClient(config)),
-    logs: once(() => import('./sdk/logs.ts'), (sdk) => new sdk.CloudWatchLogsClient(config)),
-    rds: once(() => import('./sdk/rds.ts'), (sdk) => new sdk.RDSClient(config)),
-    route53: once(() => import('./sdk/route53.ts'), (sdk) => new sdk.Route53Client(config)),
-    s3: once(() => import('./sdk/s3.ts'), (sdk) => new sdk.S3Client({ ...config, forcePathStyle })),
-    secrets: once(() => import('./sdk/secrets.ts'), (sdk) => new sdk.SecretsManagerClient(config)),
-    sns: once(() => import('./sdk/sns.ts'), (sdk) => new sdk.SNSClient(config)),
-    ssm: once(() => import('./sdk/ssm.ts'), (sdk) => new sdk.SSMClient(config)),
-    sts: once(() => import('./sdk/sts.ts'), (sdk) => new sdk.STSClient(config)),
-    tagging: once(() => import('./sdk/tagging.ts'), (sdk) => new sdk.ResourceGroupsTaggingAPIClient(config)),
+    acm: once(profile, () => import('./sdk/acm.ts'), (sdk) => new sdk.ACMClient(config)),
+    ec2: once(profile, () => import('./sdk/ec2.ts'), (sdk) => new sdk.EC2Client(config)),
+    ecs: once(profile, () => import('./sdk/ecs.ts'), (sdk) => new sdk.ECSClient(config)),
+    elb: once(profile, () => import('./sdk/elb.ts'), (sdk) => new sdk.ElasticLoadBalancingV2Client(config)),
+    iam: once(profile, () => import('./sdk/iam.ts'), (sdk) => new sdk.IAMClient(config)),
+    lambda: once(profile, () => import('./sdk/lambda.ts'), (sdk) => new sdk.LambdaClient(config)),
+    logs: once(profile, () => import('./sdk/logs.ts'), (sdk) => new sdk.CloudWatchLogsClient(config)),
+    rds: once(profile, () => import('./sdk/rds.ts'), (sdk) => new sdk.RDSClient(config)),
+    route53: once(profile, () => import('./sdk/route53.ts'), (sdk) => new sdk.Route53Client(config)),
+    s3: once(profile, () => import('./sdk/s3.ts'), (sdk) => new sdk.S3Client({ ...config, forcePathStyle })),
+    secrets: once(profile, () => import('./sdk/secrets.ts'), (sdk) => new sdk.SecretsManagerClient(config)),
+    sns: once(profile, () => import('./sdk/sns.ts'), (sdk) => new sdk.SNSClient(config)),
+    ssm: once(profile, () => import('./sdk/ssm.ts'), (sdk) => new sdk.SSMClient(config)),
+    sts: once(profile, () => import('./sdk/sts.ts'), (sdk) => new sdk.STSClient(config)),
+    tagging: once(profile, () => import('./sdk/tagging.ts'), (sdk) => new sdk.ResourceGroupsTaggingAPIClient(config)),
   }
 }
 
 function once<TSdk, TClient extends { middlewareStack: unknown }>(
+  profile: string | undefined,
   load: () => Promise<TSdk>,
   connect: (sdk: TSdk) => TClient,
 ): Loader<TClient, TSdk> {
@@ -90,7 +92,7 @@ function once<TSdk, TClient extends { middlewareStack: unknown }>(
   return () => {
     loaded ??= load().then((sdk) => {
       const client = connect(sdk)
-      rememberActions(client.middlewareStack as S3Client['middlewareStack'])
+      rememberOrigin(client.middlewareStack as S3Client['middlewareStack'], profile)
       return { client, sdk }
     })
     return loaded
@@ -98,16 +100,16 @@ function once<TSdk, TClient extends { middlewareStack: unknown }>(
 }
 
 /** Leaves on every error which operation it came from: an access-denied reply does not always say. */
-function rememberActions(stack: S3Client['middlewareStack']): void {
+function rememberOrigin(stack: S3Client['middlewareStack'], profile: string | undefined): void {
   stack.add(
     (next, context) => async (args) => {
       try {
         return await next(args)
       } catch (error) {
-        noteAction(error, context.clientName ?? '', context.commandName ?? '')
+        noteOrigin(error, context.clientName ?? '', context.commandName ?? '', profile)
         throw error
       }
     },
-    { step: 'initialize', priority: 'high', name: 'rememberAction' },
+    { step: 'initialize', priority: 'high', name: 'rememberOrigin' },
   )
 }

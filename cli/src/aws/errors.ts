@@ -5,6 +5,7 @@ import { actionName } from './actions.ts'
 export interface AwsError extends Error {
   code?: string
   awsAction?: string
+  awsProfile?: string
   Region?: string
   BucketName?: string
   $metadata?: { httpStatusCode?: number; requestId?: string; attempts?: number }
@@ -96,8 +97,12 @@ export async function unless<T>(codes: readonly string[], work: () => Promise<T>
   }
 }
 
-export function noteAction(error: unknown, client: string, command: string): void {
-  if (error instanceof Error && Object.isExtensible(error)) (error as AwsError).awsAction ??= actionName(client, command)
+/** Writes on an error which operation it ended, and under which profile. */
+export function noteOrigin(error: unknown, client: string, command: string, profile: string | undefined): void {
+  if (!(error instanceof Error) || !Object.isExtensible(error)) return
+  const failure = error as AwsError
+  failure.awsAction ??= actionName(client, command)
+  if (profile !== undefined && profile !== '') failure.awsProfile ??= profile
 }
 
 export function translate(what: string, error: unknown): unknown {
@@ -137,9 +142,8 @@ function credentialsError(user: (why: string, hint: string) => UserError, failur
   if (/sso|token|session/i.test(failure.message) && /expired|invalid|refresh/i.test(failure.message)) {
     return user('the AWS session has expired', 'run `aws sso login`, then run the command again')
   }
-  // Only the message about a named profile says more than "could not load credentials from any providers".
-  const detail = /profile/i.test(failure.message) ? ` (${firstLine(failure.message)})` : ''
-  return user(`no AWS credentials found${detail}`, CREDENTIALS_HINT)
+  const where = failure.awsProfile === undefined ? '' : ` in profile ${failure.awsProfile}`
+  return user(`no AWS credentials found${where}`, CREDENTIALS_HINT)
 }
 
 function denied(failure: AwsError): string {

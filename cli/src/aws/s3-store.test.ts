@@ -1,29 +1,31 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Emulator, startEmulator } from '../../tests/emulator/emulator.ts'
+import { describeWith } from '../../tests/support/toolchain.ts'
 import { systemClock } from '../system/clock.ts'
 import type { ObjectStore } from '../system/object-store.ts'
 import type { Aws } from './clients.ts'
 import { s3Store } from './s3-store.ts'
 import { ensureStateBucket } from './state-bucket.ts'
-import { awsAt, startTestEmulator, startWire, type TestEmulator } from './testing.ts'
+import { awsAt, startWire } from './testing.ts'
 
 const bucket = 'shop-devtool-123456789012-eu-west-1'
 const account = '123456789012'
-let emulator: TestEmulator
+let emulator: Emulator
 let aws: Aws
-
-beforeAll(async () => {
-  emulator = await startTestEmulator()
-  aws = awsAt(emulator.url)
-  await ensureStateBucket({ aws, bucket, account, project: 'shop', clock: systemClock })
-})
-
-afterAll(() => emulator.stop())
 
 function store(prefix: string): ObjectStore {
   return s3Store({ aws, bucket, prefix, account, clock: systemClock })
 }
 
-describe('against the emulator', () => {
+describeWith(['emulator'], 'against the emulator', () => {
+  beforeAll(async () => {
+    emulator = await startEmulator()
+    aws = awsAt(emulator.url)
+    await ensureStateBucket({ aws, bucket, account, project: 'shop', clock: systemClock })
+  })
+
+  afterAll(() => emulator.stop())
+
   test('says where it is', () => {
     expect(store('registry/').location).toBe(`s3://${bucket}/registry`)
     expect(store('').location).toBe(`s3://${bucket}`)

@@ -76,7 +76,7 @@ const database = keys(
 
 const previews = keys(
   {
-    label: defaulted(p.labelName, 'preview', 'Label of a pull request that asks for a preview.', 'preview'),
+    label: defaulted(p.labelName, 'preview', 'Label of a pull request that asks for a preview.', 'needs-preview'),
     ttl: defaulted(p.duration, '72h', 'How long a preview lives after its last deployment.', '14d'),
     limit: defaulted(p.previewLimit, 20, 'How many previews may run at once.', 50),
   },
@@ -145,7 +145,7 @@ const namedEnvironment = keys(
     alerts: nullable(p.email, 'Who is told when an alarm fires. Needs template: dedicated.', 'ops@example.com'),
     modules: nullable(
       p.moduleSource,
-      'Where the Terraform modules come from, at a ref; without it, from the folder modules of this repository.',
+      'Where the Terraform modules come from, at a ref; without it, from this repository.',
       'git::https://github.com/acme/devtool.git?ref=v1.4.0',
     ),
   },

@@ -13,7 +13,7 @@ export interface Leaf<T> {
 }
 
 export function text(pattern: RegExp, maximum: number, allowed: string): Leaf<string> {
-  return { schema: z.string(allowed).check(z.maxLength(maximum, allowed), z.regex(pattern, allowed)), allowed }
+  return { schema: z.string(allowed).check(z.maxLength(maximum, { error: allowed, abort: true }), z.regex(pattern, allowed)), allowed }
 }
 
 export function whole(minimum: number, maximum: number): Leaf<number> {

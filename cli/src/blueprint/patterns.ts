@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { choice, type Leaf, text, whole } from './fields.ts'
 
 const dnsLabel = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
-const dnsName = `(?:${dnsLabel}\\.)+[a-z]{2,24}`
+const dnsName = `(?:${dnsLabel}\\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]{2,40})`
 /** A path segment: never `..`, never starting with a hyphen, which a tool could take for an option. */
 const segment = '(?!\\.\\.(?:/|$))[A-Za-z0-9._@+][A-Za-z0-9._@+-]*'
 const gitRef = '[A-Za-z0-9][A-Za-z0-9._/-]{0,99}'
@@ -43,9 +43,9 @@ const writtenPath = text(
 export const relativePath: Leaf<string> = { ...writtenPath, schema: writtenPath.schema.check(z.overwrite(normalPath)) }
 
 export const imageReference = text(
-  /^(?=.{1,400}$)[a-z0-9][a-z0-9.-]*(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$/,
+  /^(?=.{1,400}$)[a-z0-9][a-z0-9._-]*(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$/,
   400,
-  'an image reference, such as docker.io/library/nginx:1.29 or one with @sha256:...',
+  'an image reference with or without tag and digest, such as docker.io/library/nginx:1.29',
 )
 
 /** What an Application Load Balancer takes literally in a path pattern; 100 leaves room for the rule's own `/*` (limit 128). */

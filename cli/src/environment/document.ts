@@ -60,12 +60,10 @@ function jsonMistake(text: string): Mistake | undefined {
   }
 }
 
-function ruleMistake(document: EnvironmentDocument, source: Source): Mistake | undefined {
-  if (document.template !== 'platform' && isReservedName(document.name)) {
-    return { ...source.locate(['name']), path: ['name'], problem: `found ${quote(document.name)}, allowed: a name that is not reserved` }
-  }
-  if (document.pinned && document.ttl !== null) {
-    return { ...source.locate(['ttl']), path: ['ttl'], problem: `found ${quote(document.ttl)}, allowed: null, as a pinned environment never expires` }
-  }
+function ruleMistake({ name, template, pinned, ttl }: EnvironmentDocument, source: Source): Mistake | undefined {
+  const mistake = (key: string, problem: string): Mistake => ({ ...source.locate([key]), path: [key], problem })
+  if (template === 'platform' && name !== 'platform') return mistake('name', `found ${quote(name)}, allowed: "platform" with the template platform`)
+  if (template !== 'platform' && isReservedName(name)) return mistake('name', `found ${quote(name)}, allowed: a name that is not reserved`)
+  if (pinned && ttl !== null) return mistake('ttl', `found ${quote(ttl)}, allowed: null, as a pinned environment never expires`)
   return undefined
 }

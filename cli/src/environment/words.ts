@@ -33,9 +33,9 @@ export const animals: readonly string[] = words(`
   lungfish lynx macaw mackerel magpie manatee marlin marmot marten mastodon meerkat mink minnow mole mollusk mongoose moose moth mouse
   muskox narwhal newt ocelot octopus opossum orca ostrich otter owl panda parakeet parrot peafowl pelican penguin pheasant pike pinniped
   platypus pony porpoise possum prawn puffin puma python quail quelea quokka rabbit raven reindeer rook rooster sailfish salmon sawfish
-  scallop seahorse silkworm skink snail snipe sparrow squid squirrel starfish stingray stoat stork sturgeon swan swift takin tapir
-  tarsier tern tiger tortoise toucan trout tuna turtle unicorn vicuna viper vole wallaby walrus warbler whippet wildcat wolf wombat wren
-  yak zebra
+  scallop seahorse silkworm skink snail snipe sparrow squid squirrel starfish stingray stoat stork sturgeon swan takin tapir tarsier
+  tern tiger tortoise toucan trout tuna turtle unicorn vicuna viper vole wallaby walrus warbler whippet wildcat wolf wombat wren yak
+  zebra
 `)
 
 function words(list: string): string[] {

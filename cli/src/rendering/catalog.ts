@@ -1,4 +1,5 @@
-import Handlebars from 'handlebars/runtime.js'
+import type * as HandlebarsTypes from 'handlebars'
+import runtime from 'handlebars/runtime.js'
 import { templates } from 'virtual:templates'
 import { hcl, type Json } from './hcl.ts'
 
@@ -6,8 +7,8 @@ import { hcl, type Json } from './hcl.ts'
 export type Template = (data: unknown) => string
 
 function compileAll(): ReadonlyMap<string, Template> {
-  // an instance of our own: the helper registered here is nobody else's
-  const handlebars = Handlebars.create()
+  // the declarations of the runtime lack most of it; an instance of our own, whose helper is nobody else's
+  const handlebars = (runtime as unknown as typeof HandlebarsTypes).create()
   handlebars.registerHelper('hcl', (value: Json) => hcl(value))
   return new Map(Object.entries(templates).map(([name, specification]) => [name, handlebars.template(specification)]))
 }

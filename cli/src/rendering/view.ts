@@ -1,6 +1,5 @@
 import type { ResolvedBlueprint } from '../blueprint/blueprint.ts'
 import { routedServices } from '../blueprint/resolve.ts'
-import { normalPath } from '../blueprint/rules.ts'
 import type { EnvironmentDocument } from '../environment/document.ts'
 import { awsName, databaseName } from '../environment/names.ts'
 import { UserError } from '../errors.ts'
@@ -156,8 +155,12 @@ function seedOf({ database, environments }: ResolvedBlueprint, { name, pinned }:
   const seed = database?.seed ?? null
   const build = database?.migrations?.build ?? null
   if (seed === null || build === null || pinned || Object.hasOwn(environments, name)) return null
-  const folder = normalPath(build)
-  return folder === '.' ? normalPath(seed) : normalPath(seed).replace(`${folder}/`, '')
+  return segmentsOf(seed).slice(segmentsOf(build).length).join('/')
+}
+
+/** The blueprint holds the seed to be inside the folder; either may be written with `./` or a slash at the end. */
+function segmentsOf(path: string): string[] {
+  return path.split('/').filter((segment) => segment !== '' && segment !== '.')
 }
 
 function migrationsOf(blueprint: ResolvedBlueprint, document: EnvironmentDocument): View['migrations'] {
@@ -171,10 +174,13 @@ function migrationsOf(blueprint: ResolvedBlueprint, document: EnvironmentDocumen
   }
 }
 
-function databaseOf({ database }: ResolvedBlueprint, { project, name, pinned }: EnvironmentDocument): DatabaseView | null {
+function databaseOf({ database }: ResolvedBlueprint, document: EnvironmentDocument): DatabaseView | null {
   if (database === null) return null
-  const { version, size, storage, multiAz } = database
-  return { name: databaseName(project, name), secretName: `${project}/${name}/database`, version, size, storage, multiAz: multiAz || pinned }
+  const { project, name, template, pinned } = document
+  const { version, size, storage } = database
+  // a pinned environment survives the loss of a zone; the instance of all previews does when the blueprint says so
+  const multiAz = database.multiAz || (pinned && template === 'dedicated')
+  return { name: databaseName(project, name), secretName: `${project}/${name}/database`, version, size, storage, multiAz }
 }
 
 /** A load balancer's name must not begin with `internal-` (Elastic Load Balancing API, CreateLoadBalancer). */

@@ -3,13 +3,14 @@ import { ConflictError, ToolError } from '../errors.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Files } from '../system/files.ts'
 import type { Run } from '../system/run.ts'
-import { childEnvironment, createRedactor, type Variables } from './child-environment.ts'
+import { childEnvironment, createRedactor } from './child-environment.ts'
 import { classify, type Diagnostic, lockInfo } from './diagnostics.ts'
 import type { Engine } from './engine.ts'
 import type { Counts, Output } from './events.ts'
 import { failureOf, type Phase, type TerraformFailure } from './failure.ts'
 import { type InitOptions, type InitResult, initialise } from './init.ts'
 import type { Progress } from './progress.ts'
+import type { CacheDependencies } from './provider-cache.ts'
 import { runEnvironment } from './providers.ts'
 import { type PlannedChange, parseOutputs, parsePlan, parseState, type StateSummary } from './state.ts'
 import { type RunOptions, runStream, type StreamResult } from './stream.ts'
@@ -47,12 +48,10 @@ export interface Outcome {
   rescuedState: string | null
 }
 
-export interface TerraformDependencies {
+export interface TerraformDependencies extends CacheDependencies {
   run: Run
-  files: Files
   clock: Clock
   engine: Engine
-  variables: Variables
 }
 
 type At = Pick<RunOptions, 'directory' | 'environment' | 'signal'>
@@ -184,7 +183,6 @@ async function outcomeOf(files: Files, phase: Phase, result: StreamResult, direc
 /** These commands have no `-json`; their error stands in a box of its own on stderr. */
 function readError(args: readonly string[], directory: string, exitCode: number, stderr: string): Error {
   const plain = stderr
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours, where a command has no -no-color
     .replace(/\u001b\[[\d;]*m/g, '')
     .replace(/^[│╷╵]\s?/gm, '')
     .trim()

@@ -18,10 +18,12 @@ import yazl from 'yazl'
 import { describeWith, requireTool } from '../../tests/support/toolchain.ts'
 import { systemClock } from '../system/clock.ts'
 import { systemFiles } from '../system/files.ts'
+import { type ProcessIdentity, systemProcesses } from '../system/processes.ts'
 import { systemRun } from '../system/run.ts'
 import { createTerraform, type Terraform } from './driver.ts'
 import { findEngine } from './engine.ts'
 import { parseLockFile, renderLockFile, withoutHashes } from './lock-file.ts'
+import { newPartial } from './provider-cache.ts'
 
 const FOREIGN = `h1:${'A'.repeat(43)}=`
 
@@ -136,6 +138,22 @@ describeWith(['terraform'], 'the store of providers', () => {
     const offline = await terraform({ XDG_CACHE_HOME: path.join(home, 'cache'), HTTPS_PROXY: 'http://127.0.0.1:9' })
     expect(await offline.init({ directory: late })).toMatchObject({ providers: { kind: 'cache' } })
   })
+})
+
+test('what a killed download left is cleared by the next one, and only that', async () => {
+  const variables = { XDG_CACHE_HOME: path.join(home, 'cache') }
+  const identity = await systemProcesses(systemFiles).self()
+  const processes = { self: async () => identity, ended: async ({ pid }: ProcessIdentity) => pid === 1_000_000 }
+  const dead = await newPartial(
+    { files: systemFiles, variables, processes: { ...processes, self: async () => ({ ...identity, pid: 1_000_000 }) } },
+    '/dead',
+  )
+  writeFileSync(path.join(dead, 'half'), '')
+  const alive = await newPartial({ files: systemFiles, variables, processes }, '/alive')
+  expect(existsSync(dead)).toBe(false)
+  expect((await systemFiles.list(path.dirname(alive))).map((name) => path.parse(name.replace(/\/$/, '')).name)).toEqual(
+    Array(2).fill(path.basename(alive)),
+  )
 })
 
 describeWith(['terraform', 'provider'], 'the AWS provider of this machine', () => {

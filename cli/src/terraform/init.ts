@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { UsageError } from '../errors.ts'
-import type { Files } from '../system/files.ts'
 import { classify, type DiagnosticKind } from './diagnostics.ts'
 import { failureOf, type TerraformFailure, toError } from './failure.ts'
 import { forEngine, type LockedProvider, mergeHashes, parseLockFile, renderLockFile, withoutHashes } from './lock-file.ts'
-import { publish } from './provider-cache.ts'
+import { type CacheDependencies, publish, removePartial } from './provider-cache.ts'
 import { findProviderSource, type ProviderSource } from './providers.ts'
 import { type RunOptions, runStream, type StreamDependencies, type StreamResult } from './stream.ts'
 
@@ -28,9 +27,7 @@ export interface InitResult {
   providers: Pick<ProviderSource, 'kind' | 'description'> | null
 }
 
-export interface InitDependencies extends StreamDependencies {
-  files: Files
-}
+export type InitDependencies = StreamDependencies & CacheDependencies
 
 const LOCK = '.terraform.lock.hcl'
 const SECRET_BACKEND_KEYS = /^(access_key|secret_key|token|password|sse_customer_key)$/
@@ -50,13 +47,17 @@ export async function initialise(dependencies: InitDependencies, options: InitOp
   const locked = parseLockFile(lockText ?? '')
   const source = await findProviderSource(dependencies, options.directory, forEngine(locked, engine.product))
   let lockCompleted = false
-  const first = await runInit(dependencies, options, source, lockText === undefined ? [] : ['-lockfile=readonly'])
-  const trouble = lockText === undefined ? null : lockTrouble(first)
-  if (trouble !== null && mayComplete(trouble, engine.platform, options)) {
-    await completeLock(dependencies, options, source, lockPath, lockText ?? '', locked)
-    lockCompleted = true
-  } else throwIfFailed(first, options)
-  if (source.partial !== null) await settle(dependencies, options, source, lockPath)
+  try {
+    const first = await runInit(dependencies, options, source, lockText === undefined ? [] : ['-lockfile=readonly'])
+    const trouble = lockText === undefined ? null : lockTrouble(first)
+    if (trouble !== null && mayComplete(trouble, engine.platform, options)) {
+      await completeLock(dependencies, options, source, lockPath, lockText ?? '', locked)
+      lockCompleted = true
+    } else throwIfFailed(first, options)
+    if (source.partial !== null) await settle(dependencies, options, source, lockPath)
+  } finally {
+    if (source.partial !== null) await removePartial(files, source.partial)
+  }
   await files.write(marker, await fingerprint(dependencies, options))
   return { skipped: false, lockCompleted, providers: { kind: source.kind, description: source.description } }
 }

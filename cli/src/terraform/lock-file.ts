@@ -10,6 +10,8 @@ export interface LockedProvider {
   hashes: string[]
 }
 
+const HEADER = '# This file is maintained automatically by "terraform init".\n# Manual edits may be lost in future updates.'
+
 const HOSTS = { terraform: 'registry.terraform.io', tofu: 'registry.opentofu.org' } as const
 
 /** The providers of a lock file, in its order. */
@@ -32,11 +34,7 @@ export function renderLockFile(providers: readonly LockedProvider[]): string {
       if (hashes.length > 0) lines.push('  hashes = [', ...[...new Set(hashes)].sort().map((hash) => `    "${hash}",`), '  ]')
       return [...lines, '}'].join('\n')
     })
-  return (
-    ['# This file is maintained automatically by "terraform init".\n# Manual edits may be lost in future updates.', ...blocks].join(
-      '\n\n',
-    ) + '\n'
-  )
+  return `${[HEADER, ...blocks].join('\n\n')}\n`
 }
 
 /** The providers under the registry address that this engine uses for them: `hashicorp/aws` is not the same address in Terraform and OpenTofu. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import type { Files } from '../system/files.ts'
+import type { Processes, ProcessIdentity } from '../system/processes.ts'
 import type { Variables } from './child-environment.ts'
 import type { LockedProvider } from './lock-file.ts'
 
@@ -22,13 +23,50 @@ export function cachedProviders(variables: Variables): string {
   return path.join(cacheFolder(variables), 'providers')
 }
 
+export interface CacheDependencies {
+  files: Files
+  variables: Variables
+  /** With it, what inits that were killed in the middle of a download left behind is cleared away. */
+  processes?: Pick<Processes, 'self' | 'ended'>
+}
+
 /** An empty cache folder for one init; the same root in the same process gets the same one, so nothing piles up. */
-export async function newPartial(files: Files, variables: Variables, directory: string): Promise<string> {
+export async function newPartial({ files, variables, processes }: CacheDependencies, directory: string): Promise<string> {
   const name = `${process.pid}-${createHash('sha256').update(directory).digest('hex').slice(0, 8)}`
-  const folder = path.join(cacheFolder(variables), 'partial', name)
+  const partials = path.join(cacheFolder(variables), 'partial')
+  const folder = path.join(partials, name)
+  if (processes !== undefined) {
+    await clearDead(files, processes, partials)
+    await files.write(ownerOf(folder), JSON.stringify(await processes.self()))
+  }
   await files.remove(folder)
   await files.makeFolder(folder)
   return folder
+}
+
+export async function removePartial(files: Files, folder: string): Promise<void> {
+  await files.remove(folder)
+  await files.remove(ownerOf(folder))
+}
+
+const ownerOf = (folder: string): string => `${folder}.json`
+
+async function clearDead(files: Files, processes: Pick<Processes, 'ended'>, partials: string): Promise<void> {
+  for (const name of await files.list(partials)) {
+    if (!name.endsWith('.json')) continue
+    const file = path.join(partials, name)
+    const owner = parseIdentity(await files.readText(file))
+    if (owner !== undefined && (await processes.ended(owner))) await removePartial(files, file.replace(/\.json$/, ''))
+  }
+}
+
+function parseIdentity(text: string | undefined): ProcessIdentity | undefined {
+  try {
+    const value = JSON.parse(text ?? '') as ProcessIdentity
+    return typeof value.pid === 'number' && typeof value.boot === 'string' ? value : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Moves what an init downloaded into the store. `true` when the store now holds every one of `locked`. */
@@ -51,6 +89,7 @@ export async function publish(
     }
     complete &&= await files.exists(target)
   }
-  await files.remove(partial)
+  // before the root is linked anew: init would keep a link to a copy that is still there
+  await removePartial(files, partial)
   return complete
 }

@@ -5,7 +5,7 @@ import type { Files } from '../system/files.ts'
 import type { Variables } from './child-environment.ts'
 import type { Engine } from './engine.ts'
 import type { LockedProvider } from './lock-file.ts'
-import { cacheFolder, cachedProviders, newPartial } from './provider-cache.ts'
+import { type CacheDependencies, cachedProviders, cacheFolder, newPartial } from './provider-cache.ts'
 
 /** Where init takes the providers from, and what the child needs to know for it. */
 export interface ProviderSource {
@@ -18,10 +18,8 @@ export interface ProviderSource {
   partial: string | null
 }
 
-interface ProviderDependencies {
-  files: Files
+interface ProviderDependencies extends CacheDependencies {
   engine: Engine
-  variables: Variables
 }
 
 /** Where administrators and images put provider mirrors. Looked through two levels deep, and only where a name suggests it below the first. */
@@ -29,7 +27,7 @@ const SYSTEM_PREFIXES = ['/usr/share', '/usr/local/share', '/usr/local/lib', '/u
 /** These hold few folders, under any name; the others hold hundreds that are none of our business. */
 const SPARSE_PREFIXES = new Set(['/opt', '/srv'])
 const MIRROR_NAME = /terraform|tofu|provider|plugin|mirror|^tf/i
-const MOST_FOLDERS = 200
+const MOST_FOLDERS = 500
 
 /**
  * Decides where providers come from, cheapest and most explicit first:
@@ -69,7 +67,7 @@ export async function findProviderSource(
     const source = await fromMirror(dependencies, directory, cache, locked, false)
     return { ...source, kind: 'cache', description: 'from the per-user store' }
   }
-  const partial = await newPartial(files, variables, directory)
+  const partial = await newPartial(dependencies, directory)
   return { kind: 'registry', description: 'from the registry', environment: { ...noConfig, TF_PLUGIN_CACHE_DIR: partial }, partial }
 }
 
@@ -88,8 +86,8 @@ async function userConfig({ files, variables, engine }: ProviderDependencies): P
   if (named !== undefined && named !== '') return (await files.exists(named)) ? named : undefined
   const home = variables['HOME']
   if (home === undefined) return undefined
-  const names = engine.product === 'tofu' ? ['.tofurc', '.terraformrc', '.config/opentofu/tofurc'] : ['.terraformrc']
-  for (const name of names) if (await files.exists(path.join(home, name))) return path.join(home, name)
+  const usual = engine.product === 'tofu' ? ['.tofurc', '.terraformrc', '.config/opentofu/tofurc'] : ['.terraformrc']
+  for (const name of usual) if (await files.exists(path.join(home, name))) return path.join(home, name)
   return undefined
 }
 
@@ -102,24 +100,27 @@ async function* candidates({ files, variables }: ProviderDependencies): AsyncGen
   }
   for (const prefix of SYSTEM_PREFIXES) {
     yield prefix
-    const children = (await files.list(prefix)).filter(
-      (name) => name.endsWith('/') && (SPARSE_PREFIXES.has(prefix) || MIRROR_NAME.test(name)),
-    )
-    for (const child of children.slice(0, MOST_FOLDERS)) {
-      const folder = path.join(prefix, child)
+    for (const name of await names(files, prefix)) {
+      const suggests = MIRROR_NAME.test(name)
+      if (!suggests && !SPARSE_PREFIXES.has(prefix)) continue
+      const folder = path.join(prefix, name)
       yield folder
-      if (!MIRROR_NAME.test(child)) continue
-      for (const grandchild of (await files.list(folder)).filter((name) => name.endsWith('/')).slice(0, MOST_FOLDERS))
-        yield path.join(folder, grandchild)
+      if (suggests) for (const child of await names(files, folder)) yield path.join(folder, child)
     }
   }
+}
+
+/** What stands in a folder; nothing where we may not look. */
+async function names(files: Files, folder: string): Promise<string[]> {
+  const found = await files.list(folder).catch(() => [])
+  return found.slice(0, MOST_FOLDERS).map((name) => name.replace(/\/$/, ''))
 }
 
 const unpacked = (folder: string, { address, version }: LockedProvider, platform: string): string =>
   path.join(folder, ...address.split('/'), version, platform)
 
 async function holdsAll(files: Files, folder: string, locked: readonly LockedProvider[], platform: string): Promise<boolean> {
-  for (const provider of locked) if (!(await files.exists(unpacked(folder, provider, platform)))) return false
+  for (const provider of locked) if (!(await files.exists(unpacked(folder, provider, platform)).catch(() => false))) return false
   return true
 }
 
@@ -132,12 +133,13 @@ async function isPacked(files: Files, folder: string, locked: readonly LockedPro
 }
 
 async function fromMirror(
-  { files, engine, variables }: ProviderDependencies,
+  dependencies: ProviderDependencies,
   directory: string,
   folder: string,
   locked: readonly LockedProvider[],
   packed: boolean,
 ): Promise<ProviderSource> {
+  const { files, engine, variables } = dependencies
   const cache = cachedProviders(variables)
   const stored = packed && (await holdsAll(files, cache, locked, engine.platform))
   const content = mirrorConfig(
@@ -146,7 +148,7 @@ async function fromMirror(
   )
   const config = path.join(cacheFolder(variables), `${createHash('sha256').update(content).digest('hex').slice(0, 12)}.tfrc`)
   if ((await files.readText(config)) !== content) await files.write(config, content)
-  const partial = packed && !stored ? await newPartial(files, variables, directory) : null
+  const partial = packed && !stored ? await newPartial(dependencies, directory) : null
   const environment = { TF_CLI_CONFIG_FILE: config, ...(partial === null ? {} : { TF_PLUGIN_CACHE_DIR: partial }) }
   return { kind: 'mirror', description: `from ${folder}`, environment, partial }
 }

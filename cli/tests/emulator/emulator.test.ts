@@ -50,7 +50,9 @@ describeWith(['emulator'], 'the emulator', () => {
   })
 
   test('says why it does not start', async () => {
-    await expect(startEmulator({ python: '/bin/false' })).rejects.toThrow('could not start the AWS emulator: Error: it ended with exit code 1')
+    await expect(startEmulator({ python: '/bin/false' })).rejects.toThrow(
+      'could not start the AWS emulator: Error: it ended with exit code 1',
+    )
     await expect(startEmulator({ python: '/no/python' })).rejects.toThrow('ENOENT')
   })
 
@@ -66,7 +68,9 @@ describeWith(['emulator'], 'the emulator', () => {
     const { python } = requireTool('emulator')
     // a shell in between, killed without a chance to tidy up
     const launcher = path.join(import.meta.dirname, 'launcher.py')
-    const parent = spawn('sh', ['-c', `"${python}" "${launcher}" < /dev/null & echo "PID $!"; wait`], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const parent = spawn('sh', ['-c', `"${python}" "${launcher}" < /dev/null & echo "PID $!"; wait`], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
     let text = ''
     for await (const chunk of parent.stdout) {
       text += chunk

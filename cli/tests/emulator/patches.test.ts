@@ -65,8 +65,13 @@ function database(id: string): rds.CreateDBInstanceCommandInput {
 
 const probes: Record<string, Probe> = {
   'autoscaling-tags': async ({ url }) => {
-    const authorization = 'AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/application-autoscaling/aws4_request, SignedHeaders=h, Signature=0'
-    const headers = { authorization, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AnyScaleFrontendService.ListTagsForResource' }
+    const authorization =
+      'AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/application-autoscaling/aws4_request, SignedHeaders=h, Signature=0'
+    const headers = {
+      authorization,
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'AnyScaleFrontendService.ListTagsForResource',
+    }
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ ResourceARN: 'arn:aws:any' }) })
     return response.ok
   },
@@ -91,7 +96,13 @@ const probes: Record<string, Probe> = {
     await cluster(client, 'svc')
     const capacityProviderStrategy = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }]
     await client.send(
-      new ecs.CreateServiceCommand({ cluster: 'svc', serviceName: 'api', taskDefinition: 'svc', desiredCount: 2, capacityProviderStrategy }),
+      new ecs.CreateServiceCommand({
+        cluster: 'svc',
+        serviceName: 'api',
+        taskDefinition: 'svc',
+        desiredCount: 2,
+        capacityProviderStrategy,
+      }),
     )
     const { services } = await client.send(new ecs.DescribeServicesCommand({ cluster: 'svc', services: ['api'] }))
     await client.send(new ecs.DeleteServiceCommand({ cluster: 'svc', service: 'api', force: true }))

@@ -72,7 +72,12 @@ describeWith(['terraform', 'provider'], 'terraform', () => {
   afterAll(() => rm(workspace, { recursive: true, force: true }))
 
   it('fmt has nothing to change', async () => {
-    const result = await terraform(folder, ['fmt', '-check', '-recursive', '-diff'])
+    for (const name of cases) {
+      const target = path.join(workspace, 'fmt', name)
+      await mkdir(target, { recursive: true })
+      for (const file of await renderCase(name)) await writeFile(path.join(target, file.path), file.content)
+    }
+    const result = await terraform(path.join(workspace, 'fmt'), ['fmt', '-check', '-recursive', '-diff'])
     expect(result).toMatchObject({ exitCode: 0, stdout: '' })
   })
 

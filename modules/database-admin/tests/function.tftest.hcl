@@ -30,7 +30,7 @@ run "function" {
       NODE_EXTRA_CA_CERTS = "/var/runtime/ca-cert.pem"
       PGHOST              = var.host
       PGPORT              = "5432"
-      PGSSLMODE           = "require"
+      PGSSLMODE           = "verify-full"
     })
     error_message = "where the database is, and no password"
   }

@@ -50,7 +50,7 @@ run "largest_pair" {
 run "unknown_cpu" {
   command = plan
   variables { cpu = 300 }
-  expect_failures = [var.cpu, var.memory]
+  expect_failures = [var.cpu]
 }
 
 run "max_below_min" {

@@ -75,7 +75,10 @@ export function createApp({ pool, logger, metrics, environment, commit }) {
 
   app.onError((error, context) => {
     const unavailable = isUnavailable(error)
-    logger.error({ requestId: context.get('requestId'), error: error.message, ...(unavailable ? {} : { stack: error.stack }) }, 'request failed')
+    logger.error(
+      { requestId: context.get('requestId'), error: error.message, ...(unavailable ? {} : { stack: error.stack }) },
+      'request failed',
+    )
     return unavailable
       ? failure(context, 503, 'database_unavailable', 'The database does not answer.')
       : failure(context, 500, 'internal', 'Something went wrong on our side.')

@@ -44,5 +44,9 @@ export async function isReachable(pool) {
 export function isUnavailable(error) {
   const { code = '', message = '' } = /** @type {{ code?: string, message?: string }} */ (error ?? {})
   // Classes 08 connection, 28 login, 3D database, 53 resources, 57 operator; 42P01 is a missing table.
-  return /^(08|28|3D|53|57|42P01)/.test(code) || /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|EPIPE)/.test(code) || /timeout|terminated|Connection/.test(message)
+  return (
+    /^(08|28|3D|53|57|42P01)/.test(code) ||
+    /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|EPIPE)/.test(code) ||
+    /timeout|terminated|Connection/.test(message)
+  )
 }

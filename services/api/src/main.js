@@ -5,7 +5,12 @@ import { createPool } from './database.js'
 import { createMetrics } from './metrics.js'
 import { shutdown } from './shutdown.js'
 
-const { DEVTOOL_ENV: environment = 'development', DEVTOOL_COMMIT: commit = null, LOG_LEVEL: level = 'info', PORT: port = '3000' } = process.env
+const {
+  DEVTOOL_ENV: environment = 'development',
+  DEVTOOL_COMMIT: commit = null,
+  LOG_LEVEL: level = 'info',
+  PORT: port = '3000',
+} = process.env
 
 const logger = pino({ level, base: { service: 'api', environment, commit }, formatters: { level: (label) => ({ level: label }) } })
 const pool = createPool(process.env, logger)

@@ -20,6 +20,8 @@ export function tlsFromEnvironment({ PGSSLMODE: mode = 'prefer', PGSSLROOTCERT: 
     case 'verify-full':
       return { ...ca, rejectUnauthorized: true }
     default:
-      throw new Error(`could not read PGSSLMODE ${JSON.stringify(mode)}: allowed are disable, allow, prefer, require, verify-ca, verify-full`)
+      throw new Error(
+        `could not read PGSSLMODE ${JSON.stringify(mode)}: allowed are disable, allow, prefer, require, verify-ca, verify-full`,
+      )
   }
 }

@@ -32,7 +32,10 @@ describe.skipIf(!hasPostgres())('api', () => {
   test('an entry that is posted is listed, newest first, page by page', async () => {
     expect((await get('/api/entries')).body).toEqual({ entries: [], next: null })
     const created = await post({ name: ' Ada ', message: 'First!\nSecond line' })
-    expect(created).toMatchObject({ status: 201, body: { id: 1, name: 'Ada', message: 'First!\nSecond line', createdAt: expect.stringMatching(/^\d{4}-.*Z$/) } })
+    expect(created).toMatchObject({
+      status: 201,
+      body: { id: 1, name: 'Ada', message: 'First!\nSecond line', createdAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+    })
     await post({ name: 'Grace', message: "Robert'); drop table entries;--" })
     await post({ name: 'Björn 🐻', message: '<b>bold</b>' })
     const first = await get('/api/entries?limit=2')
@@ -46,7 +49,12 @@ describe.skipIf(!hasPostgres())('api', () => {
     ['null', 'null', 422, { name: 'must not be empty', message: 'must not be empty' }],
     ['only blanks', { name: ' ', message: 'x' }, 422, { name: 'must not be empty' }],
     ['wrong types', { name: 7, message: ['x'] }, 422, { name: 'must not be empty', message: 'must not be empty' }],
-    ['too long', { name: 'n'.repeat(61), message: 'm'.repeat(501) }, 422, { name: 'must be at most 60 characters', message: 'must be at most 500 characters' }],
+    [
+      'too long',
+      { name: 'n'.repeat(61), message: 'm'.repeat(501) },
+      422,
+      { name: 'must be at most 60 characters', message: 'must be at most 500 characters' },
+    ],
     ['NUL', { name: 'a\u0000b', message: 'x' }, 422, { name: 'must not hold control characters' }],
     ['half a character', '{"name":"\\ud800","message":"x"}', 422, { name: 'must not hold control characters' }],
   ])('refuses a body with %s', async (_, body, status, fields) => {
@@ -62,13 +70,20 @@ describe.skipIf(!hasPostgres())('api', () => {
   test('refuses large bodies, other types, wrong pages and unknown paths, all in JSON', async () => {
     expect(await post({ name: 'n', message: 'm'.repeat(9000) })).toMatchObject({ status: 413, body: { error: { code: 'too_large' } } })
     expect(await post('name=n&message=m', { 'content-type': 'application/x-www-form-urlencoded' })).toMatchObject({ status: 415 })
-    expect(await get('/api/entries?limit=0&before=x')).toMatchObject({ status: 400, body: { error: { fields: { limit: 'must be 1 to 100', before: expect.any(String) } } } })
+    expect(await get('/api/entries?limit=0&before=x')).toMatchObject({
+      status: 400,
+      body: { error: { fields: { limit: 'must be 1 to 100', before: expect.any(String) } } },
+    })
     expect(await get('/api/nothing')).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } })
   })
 
   test('says what runs and how far the database is', async () => {
     expect((await get('/api/healthz')).body).toEqual({ status: 'ok', database: 'reachable' })
-    expect((await get('/api/info')).body).toEqual({ environment: 'quiet-otter', commit: '4f2c9e1', migration: { id: 2, name: 'limit_entries' } })
+    expect((await get('/api/info')).body).toEqual({
+      environment: 'quiet-otter',
+      commit: '4f2c9e1',
+      migration: { id: 2, name: 'limit_entries' },
+    })
   })
 
   test('metrics are Prometheus text, by method, route and status', async () => {
@@ -89,9 +104,21 @@ describe.skipIf(!hasPostgres())('api', () => {
     expect(mine.headers.get('x-request-id')).toBe('abc-123')
     const odd = await get('/api/entries', { headers: { 'x-request-id': 'a b' } })
     expect(odd.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
-    const lines = api.output.stdout.trim().split('\n').map((line) => JSON.parse(line))
+    const lines = api.output.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
     expect(lines).toContainEqual(
-      expect.objectContaining({ level: 'info', service: 'api', environment: 'quiet-otter', commit: '4f2c9e1', requestId: 'abc-123', method: 'GET', path: '/api/entries', status: 200 }),
+      expect.objectContaining({
+        level: 'info',
+        service: 'api',
+        environment: 'quiet-otter',
+        commit: '4f2c9e1',
+        requestId: 'abc-123',
+        method: 'GET',
+        path: '/api/entries',
+        status: 200,
+      }),
     )
     expect(api.output.stderr).toBe('')
     expect(api.output.stdout).not.toContain(server.password)
@@ -99,7 +126,9 @@ describe.skipIf(!hasPostgres())('api', () => {
 
   test('PGSSLMODE=require is TLS; the pool holds at most five connections and bounds statements', async () => {
     await Promise.all(Array.from({ length: 40 }, () => get('/api/entries')))
-    const [row] = await server.query("select count(*)::int as connections, bool_and(ssl) as tls from pg_stat_activity join pg_stat_ssl using (pid) where application_name = 'api'")
+    const [row] = await server.query(
+      "select count(*)::int as connections, bool_and(ssl) as tls from pg_stat_activity join pg_stat_ssl using (pid) where application_name = 'api'",
+    )
     expect(row).toEqual({ connections: 5, tls: true })
   })
 
@@ -160,7 +189,10 @@ describe.skipIf(!hasPostgres())('api', () => {
 
   test('SIGTERM: an upload that never ends is cut off after four seconds', async () => {
     const service = await startService('api', { ...server.env({ PGSSLMODE: 'require' }), ...identity })
-    const upload = request(`${service.url}/api/entries`, { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': 100 } })
+    const upload = request(`${service.url}/api/entries`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': 100 },
+    })
     const cut = new Promise((resolve) => upload.once('error', resolve))
     await new Promise((resolve) => upload.write('{', resolve))
     const started = performance.now()

@@ -4,12 +4,24 @@ import { parseEntry, parsePage } from '../src/entries.js'
 
 test('whatever arrives as a body is either an entry within the limits or named problems', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.anything(), fc.record({ name: fc.string({ unit: 'binary', maxLength: 80 }), message: fc.string({ unit: 'binary', maxLength: 600 }) })), (body) => {
-      const parsed = parseEntry(body)
-      if ('fields' in parsed) return Object.keys(parsed.fields).length > 0
-      const { name, message } = parsed.entry
-      return [...name].length >= 1 && [...name].length <= 60 && [...message].length >= 1 && [...message].length <= 500 && !`${name}${message}`.includes('\u0000')
-    }),
+    fc.property(
+      fc.oneof(
+        fc.anything(),
+        fc.record({ name: fc.string({ unit: 'binary', maxLength: 80 }), message: fc.string({ unit: 'binary', maxLength: 600 }) }),
+      ),
+      (body) => {
+        const parsed = parseEntry(body)
+        if ('fields' in parsed) return Object.keys(parsed.fields).length > 0
+        const { name, message } = parsed.entry
+        return (
+          [...name].length >= 1 &&
+          [...name].length <= 60 &&
+          [...message].length >= 1 &&
+          [...message].length <= 500 &&
+          !`${name}${message}`.includes('\u0000')
+        )
+      },
+    ),
   )
 })
 

@@ -136,16 +136,18 @@ async function closeShared(client) {
     WHERE (datname IN ('postgres', 'template1') OR datname = current_database())
       AND (has_database_privilege('public', oid, 'CONNECT') OR has_database_privilege('public', oid, 'TEMPORARY'))
     ORDER BY datname`)
-  for (const { name } of rows.filter(({ owned }) => owned)) await client.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${id(name)} FROM PUBLIC`)
+  for (const { name } of rows.filter(({ owned }) => owned))
+    await client.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${id(name)} FROM PUBLIC`)
   return rows.filter(({ owned }) => !owned).map(({ name }) => name)
 }
 
 /** @param {pg.Client} client @param {Names} names @returns {Promise<{ owner: string, invalid: boolean } | undefined>} */
 async function findDatabase(client, { database, owner }) {
   // datconnlimit -2 marks a database whose DROP was interrupted.
-  const { rows } = await client.query('SELECT pg_get_userbyid(datdba) AS owner, datconnlimit = -2 AS invalid FROM pg_database WHERE datname = $1', [
-    database,
-  ])
+  const { rows } = await client.query(
+    'SELECT pg_get_userbyid(datdba) AS owner, datconnlimit = -2 AS invalid FROM pg_database WHERE datname = $1',
+    [database],
+  )
   if (rows[0] && rows[0].owner !== owner) throw new Error(`it exists and belongs to ${rows[0].owner}, not to ${owner}`)
   return rows[0]
 }

@@ -5,8 +5,8 @@ const protectedRole = /^(postgres|rdsadmin|rds_.*|pg_.*)$/
 /**
  * @typedef {object} Names
  * @property {string} database
- * @property {string} role login of the environment
- * @property {string} role without login that owns the database: `<role>_owner`
+ * @property {string} role the login of the environment
+ * @property {string} owner `<role>_owner`, which owns the database and cannot log in
  */
 
 /**
@@ -38,5 +38,7 @@ export function refuseOwn({ database, role, owner }, admin) {
 /** @param {string} what @param {unknown} value */
 function checkIdentifier(what, value) {
   if (typeof value === 'string' && identifier.test(value)) return value
-  throw new Error(`could not use ${what} ${JSON.stringify(value)}: allowed are a-z, 0-9 and _, starting with a letter, at most 63 characters`)
+  throw new Error(
+    `could not use ${what} ${JSON.stringify(value)}: allowed are a-z, 0-9 and _, starting with a letter, at most 63 characters`,
+  )
 }

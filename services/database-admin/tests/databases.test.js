@@ -12,7 +12,8 @@ describe.skipIf(!hasPostgres())('databases, made by an admin that is no superuse
   /** @type {pg.ClientConfig} */
   let admin
   const as = ({ database, role, password }) => ({ user: role, password, database })
-  const roles = () => server.query("select rolname from pg_roles where rolname like 'shop%' order by 1").then((rows) => rows.map((row) => row.rolname))
+  const roles = () =>
+    server.query("select rolname from pg_roles where rolname like 'shop%' order by 1").then((rows) => rows.map((row) => row.rolname))
 
   beforeAll(async () => {
     server = await startPostgres({ settings: { log_statement: 'all' } })
@@ -43,13 +44,17 @@ describe.skipIf(!hasPostgres())('databases, made by an admin that is no superuse
     const [role] = await server.query('select * from pg_roles where rolname = $1', [otter.role])
     expect(role).toMatchObject({ rolsuper: false, rolcreatedb: false, rolcreaterole: false, rolreplication: false, rolconnlimit: 15 })
     expect(await server.query('show statement_timeout', [], as(otter))).toEqual([{ statement_timeout: '30s' }])
-    expect(await server.query('show idle_in_transaction_session_timeout', [], as(otter))).toEqual([{ idle_in_transaction_session_timeout: '1min' }])
+    expect(await server.query('show idle_in_transaction_session_timeout', [], as(otter))).toEqual([
+      { idle_in_transaction_session_timeout: '1min' },
+    ])
     await expect(server.query('create database more', [], as(otter))).rejects.toMatchObject({ code: '42501' })
     await expect(server.query(`set role ${heron.role}`, [], as(otter))).rejects.toMatchObject({ code: '42501' })
   })
 
   test('the owner role owns database and schema, and cannot log in', async () => {
-    const [schema] = await server.query("select pg_get_userbyid(nspowner) as owner from pg_namespace where nspname = 'public'", [], { database: otter.database })
+    const [schema] = await server.query("select pg_get_userbyid(nspowner) as owner from pg_namespace where nspname = 'public'", [], {
+      database: otter.database,
+    })
     const [database] = await server.query('select pg_get_userbyid(datdba) as owner from pg_database where datname = $1', [otter.database])
     const [owner] = await server.query('select rolcanlogin from pg_roles where rolname = $1', [`${otter.role}_owner`])
     expect([schema.owner, database.owner, owner.rolcanlogin]).toEqual([`${otter.role}_owner`, `${otter.role}_owner`, false])
@@ -72,8 +77,16 @@ describe.skipIf(!hasPostgres())('databases, made by an admin that is no superuse
       ['create role shop_half_done_owner nologin'],
       ['create role shop_half_done login'],
       server.major >= 16
-        ? ['create role shop_half_done_owner', 'grant shop_half_done_owner to devtool_admin with inherit true, set true', 'create database shop_half_done owner shop_half_done_owner allow_connections false']
-        : ['create role shop_half_done_owner', 'grant shop_half_done_owner to devtool_admin', 'create database shop_half_done owner shop_half_done_owner allow_connections false'],
+        ? [
+            'create role shop_half_done_owner',
+            'grant shop_half_done_owner to devtool_admin with inherit true, set true',
+            'create database shop_half_done owner shop_half_done_owner allow_connections false',
+          ]
+        : [
+            'create role shop_half_done_owner',
+            'grant shop_half_done_owner to devtool_admin',
+            'create database shop_half_done owner shop_half_done_owner allow_connections false',
+          ],
     ]
     const half = { database: 'shop_half_done', role: 'shop_half_done', password: 'password-of-the-half' }
     for (const statements of halves) {
@@ -126,13 +139,19 @@ describe.skipIf(!hasPostgres())('databases, made by an admin that is no superuse
   test('what belongs to someone else is neither taken over nor dropped', async () => {
     await server.query('create database billing')
     const claim = { database: 'billing', role: 'shop_thief', password: 'password-of-the-thief' }
-    await expect(createDatabase(admin, claim)).rejects.toThrow('could not create database billing: it exists and belongs to postgres, not to shop_thief_owner')
+    await expect(createDatabase(admin, claim)).rejects.toThrow(
+      'could not create database billing: it exists and belongs to postgres, not to shop_thief_owner',
+    )
     await expect(dropDatabase(admin, claim)).rejects.toThrow('belongs to postgres')
     await expect(dropDatabase(admin, { database: otter.database, role: heron.role })).rejects.toThrow('belongs to shop_quiet_otter_owner')
     await server.query('create role shop_boss createdb login')
-    await expect(createDatabase(admin, { ...claim, database: 'shop_boss', role: 'shop_boss' })).rejects.toThrow('role shop_boss exists and has privileges of its own')
+    await expect(createDatabase(admin, { ...claim, database: 'shop_boss', role: 'shop_boss' })).rejects.toThrow(
+      'role shop_boss exists and has privileges of its own',
+    )
     await server.query('create role shop_guest login in role pg_monitor')
-    await expect(dropDatabase(admin, { database: 'shop_guest', role: 'shop_guest' })).rejects.toThrow('role shop_guest belongs to pg_monitor')
+    await expect(dropDatabase(admin, { database: 'shop_guest', role: 'shop_guest' })).rejects.toThrow(
+      'role shop_guest belongs to pg_monitor',
+    )
     expect(await server.query('select 1 as one', [], as(heron))).toEqual([{ one: 1 }])
   })
 
@@ -154,7 +173,9 @@ describe.skipIf(!hasPostgres())('databases, made by an admin that is no superuse
 
   test("the admin's own database is refused", async () => {
     await createDatabase(admin, { database: 'shop_home', role: 'shop_home', password: 'password-of-the-home' })
-    await expect(dropDatabase({ ...admin, database: 'shop_home' }, { database: 'shop_home', role: 'shop_home' })).rejects.toThrow('the admin is connected to it')
+    await expect(dropDatabase({ ...admin, database: 'shop_home' }, { database: 'shop_home', role: 'shop_home' })).rejects.toThrow(
+      'the admin is connected to it',
+    )
     await dropDatabase(admin, { database: 'shop_home', role: 'shop_home' })
   })
 

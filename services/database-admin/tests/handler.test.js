@@ -100,7 +100,13 @@ describe.skipIf(!hasPostgres())('handler', () => {
 
   test('what it logs is structured and holds no password', () => {
     expect(logged.map((line) => JSON.parse(line))).toContainEqual(
-      expect.objectContaining({ level: 'info', action: 'create', database: otter.database, role: otter.role, open: ['postgres', 'template1'] }),
+      expect.objectContaining({
+        level: 'info',
+        action: 'create',
+        database: otter.database,
+        role: otter.role,
+        open: ['postgres', 'template1'],
+      }),
     )
     expect(logged.join('\n')).not.toMatch(/password-of|newer-password|bare-password/)
   })

@@ -3,7 +3,17 @@ import pg from 'pg'
 import { tlsFromEnvironment } from './tls.js'
 
 // Not there yet, starting, or out of connections for a moment. A wrong password or database is none of these.
-const passing = new Set(['ECONNREFUSED', 'ECONNRESET', 'EAI_AGAIN', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', '57P03', '53300'])
+const passing = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  '57P03',
+  '53300',
+])
 
 /**
  * Connects as the libpq variables say, waiting for a server that is still starting.
@@ -27,7 +37,8 @@ export async function connect(environment) {
       await client.connect()
       return client
     } catch (error) {
-      if (performance.now() >= deadline || !mayPass(error)) throw new Error(`could not reach database ${place(environment)}: ${reason(error)}`)
+      if (performance.now() >= deadline || !mayPass(error))
+        throw new Error(`could not reach database ${place(environment)}: ${reason(error)}`)
       if (attempt === 1) console.log(`waiting for database ${place(environment)}: ${reason(error)}`)
       await sleep(Math.min(100 * 2 ** attempt, 2000))
     }

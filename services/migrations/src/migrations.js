@@ -41,7 +41,9 @@ async function describeSqlError(folder, files, { text, error }) {
   const contents = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))
   const file = files[contents.indexOf(text)] ?? 'migrations'
   const line = position ? ` (line ${text.slice(0, Number(position)).split('\n').length})` : ''
-  return [`could not apply ${file}: ${message}${line}`, detail, hint && `hint: ${hint}`, 'nothing of it was kept'].filter(Boolean).join('\n')
+  return [`could not apply ${file}: ${message}${line}`, detail, hint && `hint: ${hint}`, 'nothing of it was kept']
+    .filter(Boolean)
+    .join('\n')
 }
 
 /** @param {unknown} error */

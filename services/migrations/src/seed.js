@@ -17,7 +17,9 @@ export async function applySeed(client, folder, name) {
   try {
     await client.query('begin')
     await client.query("select pg_advisory_xact_lock(hashtextextended('seeds', 0))")
-    await client.query('create table if not exists seeds (name text primary key, checksum text not null, applied_at timestamptz not null default now())')
+    await client.query(
+      'create table if not exists seeds (name text primary key, checksum text not null, applied_at timestamptz not null default now())',
+    )
     const { rows } = await client.query('select checksum from seeds where name = $1', [name])
     if (rows.length === 0) {
       await client.query(sql)
@@ -25,7 +27,9 @@ export async function applySeed(client, folder, name) {
     }
     await client.query('commit')
     if (rows.length === 0) return `seeded ${name}`
-    return rows[0].checksum === checksum ? `already seeded ${name}` : `already seeded ${name}, which has changed since: make a new environment to see it`
+    return rows[0].checksum === checksum
+      ? `already seeded ${name}`
+      : `already seeded ${name}, which has changed since: make a new environment to see it`
   } catch (error) {
     await client.query('rollback').catch(() => {})
     const { message, position } = /** @type {import('pg').DatabaseError} */ (error)

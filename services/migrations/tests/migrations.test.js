@@ -28,7 +28,8 @@ describe.skipIf(!hasPostgres())('migrations', () => {
     await server?.stop()
   })
   beforeEach(async () => {
-    database = `guestbook_${(count += 1)}`
+    count += 1
+    database = `guestbook_${count}`
     await server.query(`create database ${database}`)
     await rm(folder, { recursive: true, force: true })
     folder = await mkdtemp(join(tmpdir(), 'devtool-migrations-'))
@@ -46,7 +47,11 @@ describe.skipIf(!hasPostgres())('migrations', () => {
   test('brings an empty database up to date, then finds nothing to do', async () => {
     expect(await run()).toEqual({ code: 0, stdout: 'applied 0001_create_entries.sql\napplied 0002_limit_entries.sql\n', stderr: '' })
     expect(await run()).toEqual({ code: 0, stdout: 'nothing to apply: 2 migrations are in place\n', stderr: '' })
-    expect(await query('select id, name from migrations order by id')).toMatchObject([{ id: 0 }, { id: 1, name: 'create_entries' }, { id: 2 }])
+    expect(await query('select id, name from migrations order by id')).toMatchObject([
+      { id: 0 },
+      { id: 1, name: 'create_entries' },
+      { id: 2 },
+    ])
     await expect(query("insert into entries (name, message) values ('', 'x')")).rejects.toMatchObject({ code: '23514' })
   })
 
@@ -88,7 +93,9 @@ describe.skipIf(!hasPostgres())('migrations', () => {
     await applyMigrations(client, folder)
     await writeFile(join(folder, '1_one.sql'), 'create table one (id bigint);')
     await writeFile(join(folder, '2_two.sql'), 'create table two (id int);')
-    await expect(applyMigrations(client, folder)).rejects.toThrow(/could not migrate: Hashes don't match for migrations '1_one\.sql'[^]*not edited, add a new one/)
+    await expect(applyMigrations(client, folder)).rejects.toThrow(
+      /could not migrate: Hashes don't match for migrations '1_one\.sql'[\s\S]*not edited, add a new one/,
+    )
     expect(await query("select to_regclass('two') as two")).toEqual([{ two: null }])
   })
 
@@ -97,7 +104,9 @@ describe.skipIf(!hasPostgres())('migrations', () => {
     await writeFile(join(folder, '1_one.sql'), 'create table one (id int);')
     await writeFile(join(folder, '2_two.sql'), 'create table two (id int);\n\nalter table one\n  add column id int;')
     await writeFile(join(folder, '3_three.sql'), 'select oops')
-    await expect(applyMigrations(client, folder)).rejects.toThrow(/^could not apply 2_two\.sql: column "id" of relation "one" already exists\nnothing of it was kept$/)
+    await expect(applyMigrations(client, folder)).rejects.toThrow(
+      /^could not apply 2_two\.sql: column "id" of relation "one" already exists\nnothing of it was kept$/,
+    )
     expect(await query("select to_regclass('one') is not null as one, to_regclass('two') as two")).toEqual([{ one: true, two: null }])
     await writeFile(join(folder, '2_two.sql'), 'create table two (id int);')
     await expect(applyMigrations(client, folder)).rejects.toThrow('could not apply 3_three.sql: column "oops" does not exist (line 1)')
@@ -114,13 +123,18 @@ describe.skipIf(!hasPostgres())('migrations', () => {
   test('a failing seed keeps nothing of itself and ends the run with 1', async () => {
     const client = await connected()
     await writeFile(join(folder, 'seed.sql'), 'create table seeded (id int);\nselect oops;')
-    await expect(applySeed(client, folder, 'seed.sql')).rejects.toThrow('could not apply seed seed.sql: column "oops" does not exist (line 2)')
+    await expect(applySeed(client, folder, 'seed.sql')).rejects.toThrow(
+      'could not apply seed seed.sql: column "oops" does not exist (line 2)',
+    )
     expect(await query("select to_regclass('seeded') as seeded, to_regclass('seeds') as seeds")).toEqual([{ seeded: null, seeds: null }])
     await writeFile(join(folder, 'seed.sql'), 'select 1')
     expect(await applySeed(client, folder, 'seed.sql')).toBe('seeded seed.sql')
     await writeFile(join(folder, 'seed.sql'), 'select 2')
     expect(await applySeed(client, folder, 'seed.sql')).toContain('already seeded seed.sql, which has changed since')
-    expect(await run({ DEVTOOL_SEED: 'gone.sql' })).toMatchObject({ code: 1, stderr: 'could not read seed gone.sql: there is no such file\n' })
+    expect(await run({ DEVTOOL_SEED: 'gone.sql' })).toMatchObject({
+      code: 1,
+      stderr: 'could not read seed gone.sql: there is no such file\n',
+    })
   })
 
   test('a failing run ends with 1 and says why on stderr', async () => {
@@ -135,7 +149,11 @@ describe.skipIf(!hasPostgres())('migrations', () => {
   test('waits for a server that is not there yet, within bounds; a wrong password is no reason to wait', async () => {
     const port = String(await freePort())
     const absent = await run({ PGPORT: port, DATABASE_WAIT_SECONDS: '1' })
-    expect(absent).toMatchObject({ code: 1, stdout: expect.stringContaining('waiting for database'), stderr: expect.stringContaining('ECONNREFUSED') })
+    expect(absent).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('waiting for database'),
+      stderr: expect.stringContaining('ECONNREFUSED'),
+    })
     const started = performance.now()
     const refused = await run({ PGPASSWORD: 'wrong-password' })
     expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('password authentication failed') })

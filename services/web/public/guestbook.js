@@ -3,7 +3,13 @@ import { entriesMarkup, entryMarkup, factsMarkup, noticeMarkup } from './markup.
 
 /** @template {HTMLElement} T @param {string} selector @returns {T} */
 const find = (selector) => /** @type {T} */ (document.querySelector(selector))
-const [main, facts, notice, entries, older, form, said] = ['main', '#facts', '#notice', '#entries', '#older', '#form', '#said'].map(find)
+const main = find('main')
+const facts = find('#facts')
+const notice = find('#notice')
+const entries = find('#entries')
+const older = find('#older')
+const form = find('#form')
+const said = find('#said')
 const submit = find('#form button')
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 
@@ -48,6 +54,7 @@ form.addEventListener('submit', async (event) => {
 /** Asks everything again and shows it. */
 async function refresh() {
   const view = await readApi(ask)
+  main.dataset.state = view.state
   facts.innerHTML = factsMarkup(view, main.dataset.commit || null)
   notice.innerHTML = noticeMarkup(view)
   if (view.page) {

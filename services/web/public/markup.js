@@ -1,6 +1,6 @@
 /** @typedef {import('./api.js').View} View @typedef {import('./api.js').Entry} Entry @typedef {import('./api.js').Page} Page */
 
-// What both the server and the browser write. Everything that is not ours goes through `escape`.
+// What both the server and the browser write. Everything that is not ours goes through escapeHtml.
 
 /** @param {View} view @param {string | null} commit the page's own */
 export function factsMarkup({ state, info }, commit) {
@@ -8,10 +8,14 @@ export function factsMarkup({ state, info }, commit) {
   const database = { up: ['good', 'Reachable'], 'no-database': ['bad', 'No answer'], down: ['unknown', 'Unknown'] }[state]
   const migration = info?.migration ? `${String(info.migration.id).padStart(4, '0')} ${info.migration.name.replaceAll('_', ' ')}` : null
   return [
-    fact('Commit', commit ? `<code title="${escape(commit)}">${escape(commit.slice(0, 7))}</code>` : 'Unknown'),
-    fact('API', status(api) + (info?.commit && info.commit !== commit ? ` <small>at <code>${escape(info.commit.slice(0, 7))}</code></small>` : '')),
+    fact('Commit', commit ? `<code title="${escapeHtml(commit)}">${escapeHtml(commit.slice(0, 7))}</code>` : 'Unknown'),
+    fact(
+      'API',
+      status(api) +
+        (info?.commit && info.commit !== commit ? ` <small>at <code>${escapeHtml(info.commit.slice(0, 7))}</code></small>` : ''),
+    ),
     fact('Database', status(database)),
-    fact('Migration', migration ? escape(migration) : 'Unknown'),
+    fact('Migration', migration ? escapeHtml(migration) : 'Unknown'),
   ].join('')
 }
 
@@ -34,10 +38,10 @@ export function entriesMarkup({ page }) {
 
 /** @param {Entry} entry */
 export function entryMarkup({ id, name, message, createdAt }) {
-  const initial = escape([...name.trim()][0]?.toUpperCase() ?? '?')
+  const initial = escapeHtml([...name.trim()][0]?.toUpperCase() ?? '?')
   return `<li class="entry" id="entry-${Number(id)}"><span class="avatar" data-hue="${hueOf(name)}" aria-hidden="true">${initial}</span><div>
-<p class="by"><strong>${escape(name)}</strong> <time datetime="${escape(createdAt)}">${escape(dateText(createdAt))}</time></p>
-<p class="message">${escape(message)}</p></div></li>`
+<p class="by"><strong>${escapeHtml(name)}</strong> <time datetime="${escapeHtml(createdAt)}">${escapeHtml(dateText(createdAt))}</time></p>
+<p class="message">${escapeHtml(message)}</p></div></li>`
 }
 
 /** One of twelve hues, always the same for the same text. @param {string} text */
@@ -48,7 +52,7 @@ export function hueOf(text) {
 }
 
 /** @param {unknown} text */
-export function escape(text) {
+export function escapeHtml(text) {
   return String(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 

@@ -1,14 +1,14 @@
-import { entriesMarkup, escape, factsMarkup, hueOf, noticeMarkup } from '../public/markup.js'
+import { entriesMarkup, escapeHtml, factsMarkup, hueOf, noticeMarkup } from '../public/markup.js'
 
 /** @typedef {{ environment: string, commit: string | null, assets: string }} Page */
 
 /** @param {Page & { view: import('../public/api.js').View }} page */
 export function renderPage({ environment, commit, assets, view }) {
   const body = `
-<main data-state="${view.state}" data-commit="${escape(commit ?? '')}">
+<main data-state="${view.state}" data-commit="${escapeHtml(commit ?? '')}">
   <header class="hero">
     <p class="eyebrow">Environment</p>
-    <h1>${escape(environment)}</h1>
+    <h1>${escapeHtml(environment)}</h1>
     <dl class="facts" id="facts">${factsMarkup(view, commit)}</dl>
   </header>
   <div id="notice" aria-live="polite">${noticeMarkup(view)}</div>
@@ -43,7 +43,7 @@ export function renderPage({ environment, commit, assets, view }) {
 export function renderNotFound({ environment, assets }) {
   const body = `
 <main class="lost">
-  <p class="eyebrow">${escape(environment)}</p>
+  <p class="eyebrow">${escapeHtml(environment)}</p>
   <h1>Nothing here</h1>
   <p class="lead">This address leads nowhere. <a href="/">Back to the guestbook</a></p>
 </main>`
@@ -58,7 +58,7 @@ function layout({ environment, assets, title, body }) {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 <link rel="icon" href="/favicon.svg">
 <link rel="stylesheet" href="${assets}/style.css">
 <link rel="modulepreload" href="${assets}/api.js">

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer } from 'node:http'
-import { hueOf } from '../public/markup.js'
 import { readApi } from '../public/api.js'
+import { hueOf } from '../public/markup.js'
 import { readAssets } from './assets.js'
 import { askApi } from './backend.js'
 import { renderNotFound, renderPage } from './page.js'
@@ -33,7 +33,8 @@ export function createServer({ environment, commit, apiUrl, log }) {
   async function answer(path) {
     if (path === '/') return { type: html, body: renderPage({ ...page, view: await readApi(askApi(apiUrl)) }) }
     if (path === '/healthz') return { type: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body: '{"status":"ok"}' }
-    if (path === '/favicon.svg') return { type: { 'content-type': 'image/svg+xml', 'cache-control': 'public, max-age=300' }, body: favicon(environment) }
+    if (path === '/favicon.svg')
+      return { type: { 'content-type': 'image/svg+xml', 'cache-control': 'public, max-age=300' }, body: favicon(environment) }
     const [, asked, name = ''] = /^\/assets\/(\w+)\/([\w.-]+)$/.exec(path) ?? []
     const file = files.get(name)
     if (!file) return { status: 404, type: html, body: renderNotFound(page) }
@@ -47,7 +48,11 @@ export function createServer({ environment, commit, apiUrl, log }) {
     const path = (request.url ?? '/').split('?')[0] ?? '/'
     const allowed = request.method === 'GET' || request.method === 'HEAD'
     try {
-      const { status = 200, type, body } = allowed
+      const {
+        status = 200,
+        type,
+        body,
+      } = allowed
         ? await answer(path)
         : { status: 405, type: { 'content-type': 'text/plain', allow: 'GET, HEAD' }, body: 'only GET and HEAD\n' }
       response.writeHead(status, { ...headers, ...type }).end(body)
@@ -56,7 +61,13 @@ export function createServer({ environment, commit, apiUrl, log }) {
       response.writeHead(500, { ...headers, 'content-type': 'text/plain' }).end('something went wrong on our side\n')
     }
     if (path !== '/healthz') {
-      log('info', { message: 'request', method: request.method, path, status: response.statusCode, milliseconds: Math.round(performance.now() - started) })
+      log('info', {
+        message: 'request',
+        method: request.method,
+        path,
+        status: response.statusCode,
+        milliseconds: Math.round(performance.now() - started),
+      })
     }
   })
 }

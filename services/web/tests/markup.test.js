@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readApi } from '../public/api.js'
-import { entriesMarkup, entryMarkup, escape, factsMarkup, hueOf, noticeMarkup } from '../public/markup.js'
+import { entriesMarkup, entryMarkup, escapeHtml, factsMarkup, hueOf, noticeMarkup } from '../public/markup.js'
 
 const info = { environment: 'quiet-otter', commit: '4f2c9e1d0b7a', migration: { id: 2, name: 'limit_entries' } }
 
@@ -11,8 +11,10 @@ test('nothing that a visitor writes becomes markup', () => {
   expect(markup).not.toContain(`alert('1')`)
   // @ts-expect-error the API is another program
   expect(entryMarkup({ id: '1" onclick="x', name: 'a', message: 'b', createdAt: 'c' })).toContain('id="entry-NaN"')
-  expect(escape(`<>&"'`)).toBe('&#60;&#62;&#38;&#34;&#39;')
-  expect(factsMarkup({ state: 'up', info: { ...info, commit: evil, migration: { id: 1, name: evil } }, page: null }, evil)).not.toContain('<script>')
+  expect(escapeHtml(`<>&"'`)).toBe('&#60;&#62;&#38;&#34;&#39;')
+  expect(factsMarkup({ state: 'up', info: { ...info, commit: evil, migration: { id: 1, name: evil } }, page: null }, evil)).not.toContain(
+    '<script>',
+  )
 })
 
 test('an entry shows its initial, whatever script it is written in', () => {
@@ -41,10 +43,21 @@ test('what the API answers is one of three states', async () => {
       if (!answer || answer instanceof Error) throw answer ?? new Error('refused')
       return answer
     })
-  expect(await read({ '/api/healthz': json({ status: 'ok' }), '/api/info': json(info), '/api/entries': json(page) })).toEqual({ state: 'up', info, page })
-  expect(await read({ '/api/healthz': json({ status: 'ok' }), '/api/info': json(info), '/api/entries': json({}, 503) })).toMatchObject({ state: 'no-database', info })
+  expect(await read({ '/api/healthz': json({ status: 'ok' }), '/api/info': json(info), '/api/entries': json(page) })).toEqual({
+    state: 'up',
+    info,
+    page,
+  })
+  expect(await read({ '/api/healthz': json({ status: 'ok' }), '/api/info': json(info), '/api/entries': json({}, 503) })).toMatchObject({
+    state: 'no-database',
+    info,
+  })
   expect(await read({})).toEqual({ state: 'down', info: null, page: null })
-  expect(await read({ '/api/healthz': new Response('<html>'), '/api/info': json({}, 404), '/api/entries': json('odd') })).toEqual({ state: 'down', info: null, page: null })
+  expect(await read({ '/api/healthz': new Response('<html>'), '/api/info': json({}, 404), '/api/entries': json('odd') })).toEqual({
+    state: 'down',
+    info: null,
+    page: null,
+  })
 })
 
 test('a name keeps its colour', () => {

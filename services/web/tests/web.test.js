@@ -117,6 +117,9 @@ test('SIGTERM: the page in flight is answered, exit 0; the log is JSON lines', a
   release?.()
   expect(await inFlight).toContain('First!')
   expect(await exited).toBe(0)
-  const lines = service.output.stdout.trim().split('\n').map((line) => JSON.parse(line))
+  const lines = service.output.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
   expect(lines.at(-1)).toMatchObject({ level: 'info', service: 'web', environment: 'quiet-otter', method: 'GET', path: '/', status: 200 })
 })

@@ -14,24 +14,39 @@ interface Options {
 /** Everything of EC2's API: one call says which types there are, one call for each of these says what still lives. */
 export async function loadNetwork({ aws, owner }: Search): Promise<Thing[]> {
   const ec2 = await aws.ec2()
-  const present = await taggedTypes(ec2, owner)
+  const tagged = await taggedThings(ec2, owner)
   const filters = [
     { Name: 'tag:devtool:project', Values: [owner.project] },
     { Name: 'tag:devtool:environment', Values: [owner.environment] },
   ]
-  const wanted = Object.entries(lookers).filter(([type]) => present.has(type))
-  return (await Promise.all(wanted.map(([, look]) => look(ec2, filters)))).flat()
+  const looked = await Promise.all(
+    [...tagged].map(async ([type, ids]) => {
+      const look = lookers[type]
+      // Of a type that no template makes, the tags are all there is to go by.
+      return look === undefined ? ids.map((id) => ({ type: `ec2 ${type}`, id, name: id, attributes: {} })) : look(ec2, filters)
+    }),
+  )
+  return looked.flat()
 }
 
-async function taggedTypes({ client, sdk }: Ec2, owner: Owner): Promise<Set<string>> {
-  const filters = [
-    { Name: 'key', Values: ['devtool:environment'] },
-    { Name: 'value', Values: [owner.environment] },
-  ]
-  const types = new Set<string>()
-  for await (const page of sdk.paginateDescribeTags({ client }, { Filters: filters })) {
-    for (const { ResourceType: type } of page.Tags ?? []) if (type !== undefined) types.add(type)
+/** Resource type of EC2 -> ids that carry both tags. */
+async function taggedThings({ client, sdk }: Ec2, owner: Owner): Promise<Map<string, string[]>> {
+  const idsWith = async (key: string, value: string): Promise<Map<string, string>> => {
+    const ids = new Map<string, string>()
+    const filters = [
+      { Name: 'key', Values: [key] },
+      { Name: 'value', Values: [value] },
+    ]
+    for await (const page of sdk.paginateDescribeTags({ client }, { Filters: filters })) {
+      for (const { ResourceId: id = '', ResourceType: type = '' } of page.Tags ?? []) ids.set(id, type)
+    }
+    return ids
   }
+  const ofEnvironment = await idsWith('devtool:environment', owner.environment)
+  if (ofEnvironment.size === 0) return new Map()
+  const ofProject = await idsWith('devtool:project', owner.project)
+  const types = new Map<string, string[]>()
+  for (const [id, type] of ofEnvironment) if (ofProject.has(id)) types.set(type, [...(types.get(type) ?? []), id])
   return types
 }
 

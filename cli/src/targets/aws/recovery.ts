@@ -1,6 +1,8 @@
 import path from 'node:path'
 import { findExisting } from '../../aws/existing.ts'
 import { hcl } from '../../rendering/hcl.ts'
+import { toError } from '../../terraform/failure.ts'
+import type { PlannedChange } from '../../terraform/state.ts'
 import type { Ports } from './ports.ts'
 import type { Session } from './session.ts'
 
@@ -10,26 +12,38 @@ import type { Session } from './session.ts'
  * and the account already has is imported instead.
  */
 const IMPORTS_FILE = 'adopted.devtool.tf'
+/** A route is found once its table is known, a table once its network is: each round of imports makes the next one possible. */
+const MOST_ROUNDS = 6
 
+/** Writes import blocks for what exists and no state knows; the addresses. The next plan or apply of the session uses them. */
 export async function adoptExisting(ports: Ports, session: Session, environment: string): Promise<string[]> {
   const { files, output, aws, project } = ports
   const file = path.join(session.directory, IMPORTS_FILE)
-  await files.remove(file)
-  const creations = await session.terraform.withPlanFile(async (planFile) => {
-    const outcome = await session.change('looking for what an interrupted run left behind', (options) =>
-      session.terraform.plan({ ...options, out: planFile }),
-    )
-    if (!outcome.ok) return []
-    const changes = await session.terraform.showPlan({ directory: session.directory, planFile })
+  const found = new Map<string, string>()
+  await output.step('looking for what an interrupted run left behind', async (now) => {
+    for (let round = 1; round <= MOST_ROUNDS; round += 1) {
+      const creations = (await plannedCreations(session)).filter(({ address }) => !found.has(address))
+      const wanted = creations.map(({ address, type, after }) => ({ address, type, values: after ?? {} }))
+      const more = wanted.length === 0 ? new Map<string, string>() : await findExisting(aws, wanted, { project, environment })
+      if (more.size === 0) return
+      for (const [address, id] of more) found.set(address, id)
+      now(`${found.size} found`)
+      const blocks = [...found].map(([address, id]) => `import {\n  to = ${address}\n  id = ${hcl(id)}\n}\n`)
+      await files.write(file, blocks.join('\n'))
+    }
+  })
+  if (found.size > 0) output.info(`taking over ${found.size} that no state knew: ${[...found.keys()].join(', ')}`)
+  return [...found.keys()]
+}
+
+async function plannedCreations(session: Session): Promise<PlannedChange[]> {
+  const { terraform, directory } = session
+  return terraform.withPlanFile(async (planFile) => {
+    const outcome = await terraform.plan({ ...session.at, out: planFile })
+    if (outcome.failure !== null) throw toError(outcome.failure, session.name)
+    const changes = await terraform.showPlan({ ...session.at, directory, planFile })
     return changes.filter((change) => change.actions.length === 1 && change.actions[0] === 'create')
   })
-  const wanted = creations.map(({ address, type, after }) => ({ address, type, values: after ?? {} }))
-  const found = wanted.length === 0 ? new Map<string, string>() : await findExisting(aws, wanted, { project, environment })
-  if (found.size === 0) return []
-  const blocks = [...found].map(([address, id]) => `import {\n  to = ${address}\n  id = ${hcl(id)}\n}\n`)
-  await files.write(file, blocks.join('\n'))
-  output.info(`found ${found.size} that no state knew: ${[...found.keys()].join(', ')}`)
-  return [...found.keys()]
 }
 
 export async function forgetAdopted(ports: Ports, directory: string): Promise<void> {

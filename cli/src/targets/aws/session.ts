@@ -11,6 +11,8 @@ export interface Session {
   name: string
   directory: string
   terraform: Terraform
+  /** What every run of the engine in this session takes. */
+  at: Pick<ChangeOptions, 'directory' | 'environment' | 'signal'>
   init(reuse: boolean): Promise<void>
   /** Frees the state of what an earlier run left: its lock, and the state that it could not save. */
   clearRemains(): Promise<void>
@@ -57,6 +59,7 @@ export async function openSession(
     name,
     directory,
     terraform,
+    at,
     init: async (reuse) => {
       const result = await terraform.init({ ...at, backendConfig: { bucket: ports.account.bucket }, reuse })
       if (result.lockCompleted) output.info('.terraform.lock.hcl lacked the hashes for this platform and has them now: commit it')

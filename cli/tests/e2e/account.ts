@@ -1,0 +1,36 @@
+import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53'
+import { GetObjectCommand, ListBucketsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3'
+
+/** What the scenarios ask of the account directly, through AWS's SDK and none of our own code. */
+
+function config(account: Record<string, string>) {
+  const { AWS_ENDPOINT_URL: endpoint = '', AWS_REGION: region = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = account
+  return { endpoint, region, credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY } }
+}
+
+export async function createZone(account: Record<string, string>, domain: string): Promise<void> {
+  await new Route53Client(config(account)).send(new CreateHostedZoneCommand({ Name: domain, CallerReference: domain }))
+}
+
+/** Every password that the account's secrets hold. */
+export async function storedPasswords(account: Record<string, string>): Promise<string[]> {
+  const client = new SecretsManagerClient(config(account))
+  const { SecretList = [] } = await client.send(new ListSecretsCommand({ MaxResults: 100 }))
+  const values = await Promise.all(SecretList.map(({ ARN }) => client.send(new GetSecretValueCommand({ SecretId: ARN }))))
+  return values.map(({ SecretString = '' }) => JSON.parse(SecretString).password as string)
+}
+
+/** Everything that the account's buckets hold and have held: every version of every object, as text of its bytes. */
+export async function bucketContents(account: Record<string, string>): Promise<{ key: string; bytes: Buffer }[]> {
+  const client = new S3Client({ ...config(account), forcePathStyle: true })
+  const found: { key: string; bytes: Buffer }[] = []
+  for (const { Name: Bucket } of (await client.send(new ListBucketsCommand({}))).Buckets ?? []) {
+    const { Versions = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }))
+    for (const { Key, VersionId } of Versions) {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key, VersionId }))
+      found.push({ key: `${Bucket}/${Key}@${VersionId}`, bytes: Buffer.from((await Body?.transformToByteArray()) ?? []) })
+    }
+  }
+  return found
+}

@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { added, census, listed, type Resource, resourcesOf } from '../support/aws.ts'
+import { devtool, startDevtool } from '../support/cli.ts'
+import { createProject, type Project } from '../support/project.ts'
+import { describeWith } from '../support/toolchain.ts'
+
+const MOMENTS = 20
+/** Spread over a whole run: the command takes about five seconds on an idle machine of two cores. */
+const FIRST_MS = 250
+const LAST_MS = 6_000
+
+describeWith(['terraform', 'provider', 'emulator'], `killed at ${MOMENTS} moments`, () => {
+  const account = inject('account')
+  let shop: Project
+  let before: Resource[]
+
+  beforeAll(async () => {
+    shop = await createProject({ branch: 'feature/killed' })
+    before = await census(account)
+  })
+  afterAll(() => shop.remove())
+
+  const options = () => ({ cwd: shop.folder, env: { ...account, ...shop.environment } })
+
+  for (let moment = 0; moment < MOMENTS; moment += 1) {
+    const after = Math.round(FIRST_MS + ((LAST_MS - FIRST_MS) * moment) / (MOMENTS - 1))
+    // four kinds: with or without its Terraform, and then apply again or destroy
+    const withTerraform = moment % 4 < 2
+    const thenApply = moment % 2 === 0
+    const name = `killed-${moment}`
+
+    test(`after ${after} ms, ${withTerraform ? 'with' : 'without'} its Terraform, then ${thenApply ? 'apply' : 'destroy'}`, async () => {
+      const running = startDevtool(['env', 'create', name, '--apply', '--yes'], options())
+      await delay(after)
+      const children = withTerraform ? await descendants(running.pid) : []
+      for (const pid of [running.pid, ...children]) kill(pid)
+      await running.done
+
+      if (thenApply) {
+        const rendered = existsSync(path.join(shop.folder, 'envs', name, 'environment.json'))
+        const command = rendered ? ['env', 'apply', name] : ['env', 'create', name, '--apply']
+        const applied = await devtool([...command, '--yes', '--json'], options())
+        expect(applied.stderr).not.toMatch(/^error:/m)
+        expect(applied.json<{ status: string }>().status).toBe('ready')
+        const plan = await devtool(['env', 'plan', name, '--json'], options())
+        expect(plan.json<{ resources: unknown[] }>().resources).toEqual([])
+      }
+      const destroyed = await devtool(['env', 'destroy', name, '--yes', '--json'], options())
+      if (destroyed.exitCode === 0) expect(destroyed.json<{ status: string }>().status).toBe('destroyed')
+      else expect(destroyed.stderr).toContain(`could not find an environment named ${name}`)
+
+      const now = await census(account)
+      expect(listed(resourcesOf(now, 'shop', name)).filter((line) => !line.includes('registry/destroyed/'))).toEqual([])
+      expect(listed(added(before, now)).filter((line) => /lock|lease|bundle|slot/.test(line) && line.includes(name))).toEqual([])
+    })
+  }
+
+  test('no slot, lease, lock, bundle or state is left of any of them', async () => {
+    const left = listed(added(before, await census(account))).filter((line) => line.includes('killed-') && !line.includes('registry/destroyed/'))
+    expect(left).toEqual([])
+  })
+})
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // it had ended
+  }
+}
+
+/** Every process below `pid`, asked of the kernel: Terraform has a process group of its own. */
+async function descendants(pid: number): Promise<number[]> {
+  const parents = new Map<number, number>()
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue
+    const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '')
+    parents.set(Number(entry), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
+  }
+  const found: number[] = []
+  const queue = [pid]
+  for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
+    for (const [child, parent] of parents) {
+      if (parent !== at) continue
+      found.push(child)
+      queue.push(child)
+    }
+  }
+  return found
+}
