@@ -1,7 +1,9 @@
+# Deleted at once even when protected: the password is no data (raising password_version writes a new one), and a name that
+# stays taken for days would stand in the way of applying again.
 resource "aws_secretsmanager_secret" "this" {
   name                    = var.secret_name
   description             = "Master role of Postgres instance ${var.name}"
-  recovery_window_in_days = var.protected ? 7 : 0
+  recovery_window_in_days = 0
 
   tags = { Name = var.secret_name }
 }

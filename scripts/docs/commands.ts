@@ -10,7 +10,7 @@ export interface CommandNode {
   emit?(event: string, context: { error: boolean; command: CommandNode; write(text: string): void }): boolean
 }
 
-export interface ArgumentNode {
+interface ArgumentNode {
   name(): string
   description: string
   required: boolean
@@ -19,7 +19,7 @@ export interface ArgumentNode {
   argChoices?: readonly string[] | undefined
 }
 
-export interface OptionNode {
+interface OptionNode {
   flags: string
   description: string
   hidden?: boolean
@@ -35,8 +35,8 @@ export function renderCommands(program: CommandNode): string {
   return [
     '# Commands',
     '<!-- Generated from the commander tree by scripts/docs. Do not edit. -->',
-    ...(program.description() === '' ? [] : [program.description()]),
-    leaves.map(({ path, command }) => `- [\`${path}\`](#${anchor(path)}): ${command.description()}`).join('\n'),
+    ...(program.description() === '' ? [] : [prose(program.description())]),
+    leaves.map(({ path, command }) => `- [\`${path}\`](#${anchor(path)}): ${prose(command.description())}`).join('\n'),
     ...renderOptions('Options of every command', program.options),
     ...leaves.flatMap(({ path, command }) => renderCommand(path, command)),
   ]
@@ -62,7 +62,7 @@ function renderCommand(path: string, command: CommandNode): string[] {
   const extra = helpText(command)
   return [
     `## ${path}`,
-    command.description(),
+    prose(command.description()),
     `\`\`\`\n${`${path} ${command.usage()}`.trim()}\n\`\`\``,
     ...renderArguments(command.registeredArguments),
     ...renderOptions('Options', command.options),
@@ -74,17 +74,22 @@ function renderArguments(list: readonly ArgumentNode[]): string[] {
   if (list.length === 0) return []
   const rows = list.map((argument) => {
     const name = `${argument.name()}${argument.variadic ? '...' : ''}`
-    return row([`\`${argument.required ? `<${name}>` : `[${name}]`}\``, describe(argument.description, argument)])
+    return row([`\`${argument.required ? `<${name}>` : `[${name}]`}\``, describe(prose(argument.description), argument)])
   })
   return [['| Argument | Meaning |', '| --- | --- |', ...rows].join('\n')]
 }
 
 function renderOptions(title: string, list: readonly OptionNode[]): string[] {
-  const rows = list.filter((option) => option.hidden !== true).map((option) => row([`\`${option.flags}\``, describe(option.description, option)]))
+  const rows = list
+    .filter((option) => option.hidden !== true)
+    .map((option) => row([`\`${option.flags}\``, describe(prose(option.description), option)]))
   return rows.length === 0 ? [] : [[`| ${title} | Meaning |`, '| --- | --- |', ...rows].join('\n')]
 }
 
-function describe(description: string, node: Pick<OptionNode, 'mandatory' | 'argChoices' | 'defaultValue' | 'defaultValueDescription'>): string {
+function describe(
+  description: string,
+  node: Pick<OptionNode, 'mandatory' | 'argChoices' | 'defaultValue' | 'defaultValueDescription'>,
+): string {
   const fallback = node.defaultValueDescription ?? (isShown(node.defaultValue) ? JSON.stringify(node.defaultValue) : undefined)
   const notes = [
     node.mandatory === true ? 'required' : undefined,
@@ -109,7 +114,15 @@ function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ')).join(' | ')} |`
 }
 
+/** Text outside of code, where Markdown takes `<name>` for a tag and drops it. */
+function prose(text: string): string {
+  return text.replaceAll('<', '&lt;')
+}
+
 /** As GitHub makes it from a heading. */
 function anchor(heading: string): string {
-  return heading.toLowerCase().replace(/[^a-z0-9 -]/g, '').replaceAll(' ', '-')
+  return heading
+    .toLowerCase()
+    .replace(/[^a-z0-9 -]/g, '')
+    .replaceAll(' ', '-')
 }

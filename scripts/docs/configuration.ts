@@ -43,7 +43,9 @@ export function renderConfiguration(): string {
     ...sections.flatMap(renderSection),
     '## Rules between keys',
     rules.map((rule) => `- ${rule}`).join('\n'),
-  ].join('\n\n').concat('\n')
+  ]
+    .join('\n\n')
+    .concat('\n')
 }
 
 /** A mapping with known keys is a section; so is what it holds, deeper. */
@@ -71,7 +73,9 @@ function renderSection({ title, schema }: Section): string[] {
 function renderRow(key: string, schema: JsonSchema, required: readonly string[]): string {
   const fallback = required.includes(key) ? 'required' : renderDefault(schema)
   const examples = (schema.examples ?? []).map((example) => `\`${key}: ${renderValue(example)}\``)
-  const what = [schema.description ?? '', examples.length === 0 ? '' : `Example: ${examples.join(', ')}`].filter((part) => part !== '').join(' ')
+  const what = [schema.description ?? '', examples.length === 0 ? '' : `Example: ${examples.join(', ')}`]
+    .filter((part) => part !== '')
+    .join(' ')
   const cells = [`\`${key}\``, typeWord(schema), fallback, schema.allowed ?? 'see below', what]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`
 }

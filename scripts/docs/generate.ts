@@ -28,14 +28,6 @@ export function updateDocs(root: string, docs: Readonly<Record<string, string>>,
   return stale
 }
 
-/** The runner: `generate.ts [--check]`. Returns the exit code: 1 when `--check` finds a stale document. */
-export function runDocs(argv: readonly string[], root: string, program?: CommandNode): number {
-  const check = argv.includes('--check')
-  const stale = updateDocs(root, generateDocs(program), { check })
-  for (const file of stale) process.stderr.write(check ? `${file} is out of date: run npm run docs\n` : `wrote ${file}\n`)
-  return check && stale.length > 0 ? 1 : 0
-}
-
 function readText(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')

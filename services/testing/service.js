@@ -32,7 +32,7 @@ export async function startService(service, env) {
         child.kill(signal)
         return exited
       }
-      return { url, port, output, exited, stop }
+      return { url, port, output, exited, stop, stdout: child.stdout }
     }
     await sleep(25)
   }

@@ -26,7 +26,9 @@ export async function census(aws: Aws, owner: Owner): Promise<Remainder[]> {
     const inventory = openInventory(aws, owner)
     const [things, tagged] = await Promise.all([inventory.things(allAreas), inventory.tagged()])
     const found = things.filter(({ part }) => part !== true).map(({ type, id, name }) => ({ type, id, name }))
-    const others = tagged.filter(isElsewhere).map(({ arn, service, kind, rest }) => ({ type: `${service} ${kind}`.trim(), id: arn, name: rest }))
+    const others = tagged
+      .filter(isElsewhere)
+      .map(({ arn, service, kind, rest }) => ({ type: `${service} ${kind}`.trim(), id: arn, name: rest }))
     return [...found, ...others].sort((left, right) => (`${left.type} ${left.id}` < `${right.type} ${right.id}` ? -1 : 1))
   })
 }

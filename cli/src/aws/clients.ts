@@ -65,21 +65,81 @@ export function createAws(options: AwsOptions): Aws {
   }
   return {
     region,
-    acm: once(profile, () => import('./sdk/acm.ts'), (sdk) => new sdk.ACMClient(config)),
-    ec2: once(profile, () => import('./sdk/ec2.ts'), (sdk) => new sdk.EC2Client(config)),
-    ecs: once(profile, () => import('./sdk/ecs.ts'), (sdk) => new sdk.ECSClient(config)),
-    elb: once(profile, () => import('./sdk/elb.ts'), (sdk) => new sdk.ElasticLoadBalancingV2Client(config)),
-    iam: once(profile, () => import('./sdk/iam.ts'), (sdk) => new sdk.IAMClient(config)),
-    lambda: once(profile, () => import('./sdk/lambda.ts'), (sdk) => new sdk.LambdaClient(config)),
-    logs: once(profile, () => import('./sdk/logs.ts'), (sdk) => new sdk.CloudWatchLogsClient(config)),
-    rds: once(profile, () => import('./sdk/rds.ts'), (sdk) => new sdk.RDSClient(config)),
-    route53: once(profile, () => import('./sdk/route53.ts'), (sdk) => new sdk.Route53Client(config)),
-    s3: once(profile, () => import('./sdk/s3.ts'), (sdk) => new sdk.S3Client({ ...config, forcePathStyle })),
-    secrets: once(profile, () => import('./sdk/secrets.ts'), (sdk) => new sdk.SecretsManagerClient(config)),
-    sns: once(profile, () => import('./sdk/sns.ts'), (sdk) => new sdk.SNSClient(config)),
-    ssm: once(profile, () => import('./sdk/ssm.ts'), (sdk) => new sdk.SSMClient(config)),
-    sts: once(profile, () => import('./sdk/sts.ts'), (sdk) => new sdk.STSClient(config)),
-    tagging: once(profile, () => import('./sdk/tagging.ts'), (sdk) => new sdk.ResourceGroupsTaggingAPIClient(config)),
+    acm: once(
+      profile,
+      () => import('./sdk/acm.ts'),
+      (sdk) => new sdk.ACMClient(config),
+    ),
+    ec2: once(
+      profile,
+      () => import('./sdk/ec2.ts'),
+      (sdk) => new sdk.EC2Client(config),
+    ),
+    ecs: once(
+      profile,
+      () => import('./sdk/ecs.ts'),
+      (sdk) => new sdk.ECSClient(config),
+    ),
+    elb: once(
+      profile,
+      () => import('./sdk/elb.ts'),
+      (sdk) => new sdk.ElasticLoadBalancingV2Client(config),
+    ),
+    iam: once(
+      profile,
+      () => import('./sdk/iam.ts'),
+      (sdk) => new sdk.IAMClient(config),
+    ),
+    lambda: once(
+      profile,
+      () => import('./sdk/lambda.ts'),
+      (sdk) => new sdk.LambdaClient(config),
+    ),
+    logs: once(
+      profile,
+      () => import('./sdk/logs.ts'),
+      (sdk) => new sdk.CloudWatchLogsClient(config),
+    ),
+    rds: once(
+      profile,
+      () => import('./sdk/rds.ts'),
+      (sdk) => new sdk.RDSClient(config),
+    ),
+    route53: once(
+      profile,
+      () => import('./sdk/route53.ts'),
+      (sdk) => new sdk.Route53Client(config),
+    ),
+    s3: once(
+      profile,
+      () => import('./sdk/s3.ts'),
+      (sdk) => new sdk.S3Client({ ...config, forcePathStyle }),
+    ),
+    secrets: once(
+      profile,
+      () => import('./sdk/secrets.ts'),
+      (sdk) => new sdk.SecretsManagerClient(config),
+    ),
+    sns: once(
+      profile,
+      () => import('./sdk/sns.ts'),
+      (sdk) => new sdk.SNSClient(config),
+    ),
+    ssm: once(
+      profile,
+      () => import('./sdk/ssm.ts'),
+      (sdk) => new sdk.SSMClient(config),
+    ),
+    sts: once(
+      profile,
+      () => import('./sdk/sts.ts'),
+      (sdk) => new sdk.STSClient(config),
+    ),
+    tagging: once(
+      profile,
+      () => import('./sdk/tagging.ts'),
+      (sdk) => new sdk.ResourceGroupsTaggingAPIClient(config),
+    ),
   }
 }
 

@@ -37,7 +37,9 @@ async function parameterAfter(status: number, code: string, message: string): Pr
 
 async function objectAfter(status: number, code: string, extra: string): Promise<unknown> {
   wire = await startWire((_request, response) => {
-    response.writeHead(status, { 'content-type': 'application/xml' }).end(`<Error><Code>${code}</Code><Message>it says no</Message>${extra}</Error>`)
+    response
+      .writeHead(status, { 'content-type': 'application/xml' })
+      .end(`<Error><Code>${code}</Code><Message>it says no</Message>${extra}</Error>`)
   })
   const store = s3Store({ aws: awsAt(wire.url), bucket: 'shop', prefix: '', clock: systemClock })
   return store.get('x').catch((error: unknown) => error)
@@ -66,7 +68,9 @@ describe('credentials', () => {
 
   test('a profile that does not exist', async () => {
     vi.stubEnv('AWS_PROFILE', 'nowhere')
-    await expect(callerIdentity(withoutKeys())).rejects.toMatchObject({ message: expect.stringContaining('no AWS credentials found in profile nowhere') })
+    await expect(callerIdentity(withoutKeys())).rejects.toMatchObject({
+      message: expect.stringContaining('no AWS credentials found in profile nowhere'),
+    })
   })
 
   test('a profile whose session has ended', async () => {
@@ -75,7 +79,10 @@ describe('credentials', () => {
     const session = ['[sso-session main]', 'sso_region = eu-west-1', 'sso_start_url = https://example.invalid/start', '']
     await writeFile(path.join(folder, 'config'), [...lines, ...session].join('\n'))
     const aws = withoutKeys({ AWS_PROFILE: 'dev', AWS_CONFIG_FILE: path.join(folder, 'config'), HOME: folder })
-    await expect(callerIdentity(aws)).rejects.toMatchObject({ message: expect.stringContaining('the AWS session has expired'), hint: expect.stringContaining('aws sso login') })
+    await expect(callerIdentity(aws)).rejects.toMatchObject({
+      message: expect.stringContaining('the AWS session has expired'),
+      hint: expect.stringContaining('aws sso login'),
+    })
     await rm(folder, { recursive: true })
   })
 

@@ -155,11 +155,13 @@ function denied(failure: AwsError): string {
 }
 
 function otherRegion(failure: AwsError): string {
-  const region = failure.Region ?? failure.$response?.headers?.['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(failure.message)?.[1]
+  const region =
+    failure.Region ?? failure.$response?.headers?.['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(failure.message)?.[1]
   return region === undefined ? 'the bucket is in another region' : `the bucket is in ${region}`
 }
 
 function reason(failure: AwsError): string {
+  if (failure instanceof SyntaxError) return `the answer (HTTP ${failure.$metadata?.httpStatusCode}) is not AWS's: is there a proxy between`
   const message = firstLine(failure.message)
   return message === '' || message === 'UnknownError' ? failure.name : `${failure.name}: ${message}`
 }

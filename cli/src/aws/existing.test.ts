@@ -148,7 +148,9 @@ describeWith(['emulator'], 'what exists', () => {
     const types = (await census(aws, owner)).map(({ type }) => type)
     expect(types).not.toContain('aws_ecs_task_definition')
     expect(types).not.toContain('aws_secretsmanager_secret')
-    expect((await census(aws, { project: 'shop', environment: 'brave-otter-2' })).map(({ type }) => type)).toContain('aws_secretsmanager_secret')
+    expect((await census(aws, { project: 'shop', environment: 'brave-otter-2' })).map(({ type }) => type)).toContain(
+      'aws_secretsmanager_secret',
+    )
   })
 })
 

@@ -19,9 +19,7 @@ const platform = z.object({
   task_role_arn: z.string(),
   log_group_name: z.string(),
   domain: z.string().nullable(),
-  database: z
-    .object({ host: z.string(), port: z.number(), admin_function_name: z.string(), version: z.string() })
-    .nullable(),
+  database: z.object({ host: z.string(), port: z.number(), admin_function_name: z.string(), version: z.string() }).nullable(),
 })
 
 export type Platform = z.infer<typeof platform>
@@ -42,9 +40,12 @@ export async function readPlatform(aws: Aws, project: string): Promise<Platform 
   const parsed = platform.safeParse(parse(text))
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  throw new UserError(`could not read the platform of ${project}: parameter ${name} at ${issue?.path.join('.') || 'top'}: ${issue?.message}`, {
-    hint: 'run `devtool bootstrap` with this version of devtool',
-  })
+  throw new UserError(
+    `could not read the platform of ${project}: parameter ${name} at ${issue?.path.join('.') || 'top'}: ${issue?.message}`,
+    {
+      hint: 'run `devtool bootstrap` with this version of devtool',
+    },
+  )
 }
 
 function parse(text: string): unknown {

@@ -94,6 +94,7 @@ function isRollback(deployment: Deployment | undefined): boolean {
 function rolloutFailure({ service, expected, stopped }: Observation, primary: Deployment | undefined): string | undefined {
   const detail = stopped[0] === undefined ? '' : `: ${describeTask(stopped[0])}`
   const current = service === undefined ? undefined : currentDeployment(service)
+  // Also the deployment that a rollback replaces.
   if (current?.rolloutState === 'FAILED') return `${trim(current.rolloutStateReason ?? 'the deployment failed')}${detail}`
   if (isRollback(primary)) return `${trim(primary?.rolloutStateReason ?? '')}${detail}`
   if (expected !== undefined && primary !== undefined && primary.taskDefinition !== expected) {
@@ -118,7 +119,9 @@ function stoppedFailure(stopped: readonly StoppedTask[]): string | undefined {
 function waitingFor({ stopped, service, targets }: Observation, primary: Deployment | undefined): string {
   const newest = stopped[0]
   const since = primary?.createdAt?.getTime() ?? 0
-  const event = service?.events?.find(({ message, createdAt }) => (createdAt?.getTime() ?? 0) >= since && /unable|unhealthy|failed/i.test(message ?? ''))
+  const event = service?.events?.find(
+    ({ message, createdAt }) => (createdAt?.getTime() ?? 0) >= since && /unable|unhealthy|failed/i.test(message ?? ''),
+  )
   if (event?.message !== undefined) return trim(event.message)
   if (newest !== undefined) return `a task ended: ${describeTask(newest)}`
   if (targets !== null && targets.waiting > 0) return `targets are not healthy yet${because(targets.reason)}`

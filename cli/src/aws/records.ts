@@ -29,5 +29,8 @@ export async function findRecords(aws: Aws, planned: readonly PlannedRecord[], b
 
 /** Route 53 ends names with a dot and writes `*` as `\052`. */
 function hostOf(name: string): string {
-  return name.toLowerCase().replace(/\.$/, '').replace(/^\\052/, '*')
+  return name
+    .toLowerCase()
+    .replace(/\.$/, '')
+    .replace(/^\\052/, '*')
 }

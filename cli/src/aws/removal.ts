@@ -44,9 +44,12 @@ export async function removeDatabase(aws: Aws, request: { functionName: string; 
     const reply = await unless(['ResourceNotFoundException'], () => client.send(command))
     if (reply === undefined) return false
     if (reply.FunctionError !== undefined) {
-      throw new ToolError(`could not drop the database ${database}: ${functionName} failed: ${messageOf(reply.Payload?.transformToString())}`, {
-        hint: `its log is in /aws/lambda/${functionName}; run the command again once that is mended`,
-      })
+      throw new ToolError(
+        `could not drop the database ${database}: ${functionName} failed: ${messageOf(reply.Payload?.transformToString())}`,
+        {
+          hint: `its log is in /aws/lambda/${functionName}; run the command again once that is mended`,
+        },
+      )
     }
     return true
   })

@@ -51,7 +51,10 @@ describeWith(['emulator'], 'against the emulator', () => {
     await client.send(new sdk.PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: 'team', Value: 'shop' }] } }))
     expect((await ensureStateBucket(options)).created).toBe(false)
     const policy = await client.send(new sdk.GetBucketPolicyCommand({ Bucket }))
-    expect(JSON.parse(policy.Policy ?? '').Statement.map((each: { Sid: string }) => each.Sid)).toEqual(['Theirs', 'DevtoolDenyInsecureTransport'])
+    expect(JSON.parse(policy.Policy ?? '').Statement.map((each: { Sid: string }) => each.Sid)).toEqual([
+      'Theirs',
+      'DevtoolDenyInsecureTransport',
+    ])
     const tags = await client.send(new sdk.GetBucketTaggingCommand({ Bucket }))
     expect(tags.TagSet).toContainEqual({ Key: 'team', Value: 'shop' })
     expect(await ensureStateBucket(options)).toEqual({ created: false, changed: [] })
@@ -68,7 +71,10 @@ test("refuses another account's bucket", async () => {
   const wire = await startWire((_request, response) => response.writeHead(403).end())
   const options = { aws: awsAt(wire.url), bucket: 'taken', account, project: 'shop', clock: systemClock }
   expect(await stateBucketStatus(options)).toEqual({ state: 'foreign', wrong: [] })
-  await expect(ensureStateBucket(options)).rejects.toMatchObject({ kind: 'conflict', message: expect.stringContaining('another account than 123456789012') })
+  await expect(ensureStateBucket(options)).rejects.toMatchObject({
+    kind: 'conflict',
+    message: expect.stringContaining('another account than 123456789012'),
+  })
   await wire.close()
 })
 

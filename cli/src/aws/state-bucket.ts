@@ -110,9 +110,12 @@ async function patiently(clock: Clock, work: () => Promise<void>): Promise<void>
 }
 
 function foreign(bucket: string, account: string): ConflictError {
-  return new ConflictError(`could not use the state bucket ${bucket}: it belongs to another account than ${account}, or these credentials may not see it`, {
-    hint: 'check the account with `aws sts get-caller-identity`; with the right one, ask for s3:ListBucket on the bucket',
-  })
+  return new ConflictError(
+    `could not use the state bucket ${bucket}: it belongs to another account than ${account}, or these credentials may not see it`,
+    {
+      hint: 'check the account with `aws sts get-caller-identity`; with the right one, ask for s3:ListBucket on the bucket',
+    },
+  )
 }
 
 function withPartition({ aws, bucket, account, project }: Omit<StateBucketOptions, 'clock'>): BucketOfState {

@@ -25,21 +25,23 @@ export async function stoppedTasks(aws: Aws, place: Place, deployment: string | 
   }
   if (arns.length === 0) return []
   const reply = await client.send(new sdk.DescribeTasksCommand({ cluster: place.cluster, tasks: arns.slice(0, 100) }))
-  return (reply.tasks ?? [])
-    .filter((task) => deployment === undefined || task.startedBy === deployment)
-    // Ended by somebody, not by itself.
-    .filter((task) => task.stopCode !== 'SpotInterruption' && task.stopCode !== 'UserInitiated')
-    .filter((task) => !/^Scaling activity initiated/.test(task.stoppedReason ?? ''))
-    .sort((left, right) => (right.stoppedAt?.getTime() ?? 0) - (left.stoppedAt?.getTime() ?? 0))
-    .map((task) => ({
-      id: task.taskArn?.split('/').at(-1) ?? '',
-      reason: task.stoppedReason ?? task.stopCode ?? 'the task stopped',
-      containers: (task.containers ?? []).map((container) => ({
-        name: container.name ?? '',
-        exitCode: container.exitCode ?? null,
-        reason: container.reason ?? null,
-      })),
-    }))
+  return (
+    (reply.tasks ?? [])
+      .filter((task) => deployment === undefined || task.startedBy === deployment)
+      // Ended by somebody, not by itself.
+      .filter((task) => task.stopCode !== 'SpotInterruption' && task.stopCode !== 'UserInitiated')
+      .filter((task) => !/^Scaling activity initiated/.test(task.stoppedReason ?? ''))
+      .sort((left, right) => (right.stoppedAt?.getTime() ?? 0) - (left.stoppedAt?.getTime() ?? 0))
+      .map((task) => ({
+        id: task.taskArn?.split('/').at(-1) ?? '',
+        reason: task.stoppedReason ?? task.stopCode ?? 'the task stopped',
+        containers: (task.containers ?? []).map((container) => ({
+          name: container.name ?? '',
+          exitCode: container.exitCode ?? null,
+          reason: container.reason ?? null,
+        })),
+      }))
+  )
 }
 
 /** The end of what the newest ended task wrote: its failed containers, or all of them when none says that it failed. Oldest line first. */

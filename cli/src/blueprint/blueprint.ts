@@ -29,7 +29,12 @@ const service = keys(
     image: nullable(p.imageReference, 'A ready-made image. Give either image or build.', 'docker.io/library/nginx:1.29'),
     start: nullable(p.commandLine, 'How target local starts the service in its build folder, without a container.', 'node src/main.js'),
     port: nullable(p.port, 'Port the service listens on; it also receives it as PORT. Needed by a route.', 3000),
-    route: nullable(p.routePath, 'Path that the load balancer sends to the service, with all below it. Without route it is a worker.', '/', '/api'),
+    route: nullable(
+      p.routePath,
+      'Path that the load balancer sends to the service, with all below it. Without route it is a worker.',
+      '/',
+      '/api',
+    ),
     health: defaulted(p.healthPath, '/healthz', 'Whole path that answers 200 once the service is ready.', '/api/healthz'),
     database: defaulted(flag, false, 'Whether the service receives DATABASE_URL and the PG* variables and waits for the migrations.', true),
     environment: describe(

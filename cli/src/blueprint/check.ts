@@ -18,7 +18,7 @@ function issueMistakes(schema: z.ZodMiniType, issue: z.core.$ZodIssue, source: S
 }
 
 /** A key that the mapping at `path` does not know, with the one that is probably meant. */
-export function unknownKey(schema: z.ZodMiniType, path: Path, key: string, source: Source): Mistake {
+function unknownKey(schema: z.ZodMiniType, path: Path, key: string, source: Source): Mistake {
   const keys = knownKeys(schema, path)
   const meant = nearest(key, keys)
   const suggestion = meant === undefined ? '' : `; did you mean ${meant}?`
@@ -35,12 +35,12 @@ function knownKeys(schema: z.ZodMiniType, path: Path): string[] {
 }
 
 /** The schema below `optional`, `nullable`, `default` and `prefault`. */
-export function unwrap(schema: z.ZodMiniType): z.ZodMiniType {
+function unwrap(schema: z.ZodMiniType): z.ZodMiniType {
   const inner = (schema.def as { innerType?: z.ZodMiniType }).innerType
   return inner === undefined ? schema : unwrap(inner)
 }
 
-export function shapeOf(schema: z.ZodMiniType): Record<string, z.ZodMiniType> {
+function shapeOf(schema: z.ZodMiniType): Record<string, z.ZodMiniType> {
   return (schema as z.ZodMiniObject).shape as Record<string, z.ZodMiniType>
 }
 
@@ -52,11 +52,12 @@ function found(path: Path, data: unknown): string {
   if (value === null) return path.length === 0 ? 'found an empty file' : 'found an empty value'
   if (Array.isArray(value)) return 'found a list'
   if (typeof value === 'object') return 'found a mapping'
-  if (typeof value === 'string') return secret || value.length > 200 ? `found a text of ${value.length} characters` : `found ${quote(value)}`
+  if (typeof value === 'string')
+    return secret || value.length > 200 ? `found a text of ${value.length} characters` : `found ${quote(value)}`
   return secret ? `found a ${typeof value}` : `found the ${typeof value} ${String(value)}`
 }
 
-export function valueAt(data: unknown, path: Path): unknown {
+function valueAt(data: unknown, path: Path): unknown {
   let value = data
   for (const part of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined

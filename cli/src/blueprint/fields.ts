@@ -54,7 +54,12 @@ export function keys<T extends z.core.$ZodShape>(shape: T, allowed: string) {
 }
 
 /** Puts the texts of a key into zod's registry, from where the JSON Schema and the reference page take them. */
-export function describe<T extends z.ZodMiniType>(schema: T, allowed: string | undefined, description: string, examples: unknown[] = []): T {
+export function describe<T extends z.ZodMiniType>(
+  schema: T,
+  allowed: string | undefined,
+  description: string,
+  examples: unknown[] = [],
+): T {
   z.globalRegistry.add(schema, {
     description,
     ...(allowed === undefined ? {} : { allowed }),

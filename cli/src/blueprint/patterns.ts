@@ -29,7 +29,11 @@ export const environmentNameLeaf = text(
 export const region = text(/^[a-z]{2,4}(-[a-z]{2,12}){1,3}-\d{1,2}$/, 32, 'the name of an AWS region, such as eu-central-1')
 
 /** At most 62: `*.<domain>` is the common name of a certificate, which ACM limits to 64 characters (RFC 5280). */
-export const domainName = text(new RegExp(`^(?=.{4,62}$)${dnsName}$`), 62, 'a DNS name in lower case, at most 62 characters, such as preview.example.com')
+export const domainName = text(
+  new RegExp(`^(?=.{4,62}$)${dnsName}$`),
+  62,
+  'a DNS name in lower case, at most 62 characters, such as preview.example.com',
+)
 
 export const email = text(new RegExp(`^[A-Za-z0-9._%+-]{1,64}@${dnsName}$`), 254, 'one e-mail address')
 
@@ -55,13 +59,21 @@ export const routePath = text(
   'a path that starts with / and does not end with one, of letters, digits and - . _ ~, without wildcards, such as / or /api',
 )
 
-export const healthPath = text(/^\/[A-Za-z0-9._~/-]*$/, 200, 'a path that starts with /, of letters, digits and - . _ ~ /, such as /healthz')
+export const healthPath = text(
+  /^\/[A-Za-z0-9._~/-]*$/,
+  200,
+  'a path that starts with /, of letters, digits and - . _ ~ /, such as /healthz',
+)
 
 export const commandLine = text(/^[^\s\p{C}](?:[^\p{C}]*[^\s\p{C}])?$/u, 500, 'one line: a program and its arguments')
 
 export const variableName = text(/^[A-Za-z_][A-Za-z0-9_]*$/, 100, 'letters, digits and underscores, not starting with a digit')
 
-export const variableValue = text(/^[^\0-\x08\x0b\x0c\x0e-\x1f\x7f]*$/, 4000, 'a text of at most 4000 characters, in quotes where YAML would read a number, true or false')
+export const variableValue = text(
+  /^[^\0-\x08\x0b\x0c\x0e-\x1f\x7f]*$/,
+  4000,
+  'a text of at most 4000 characters, in quotes where YAML would read a number, true or false',
+)
 
 /** Up to 90 days, by the number of digits alone, so that the JSON Schema says it too. */
 export const duration = text(
@@ -70,7 +82,11 @@ export const duration = text(
   'a whole number and a unit: 1m to 9999m, 1h to 999h or 1d to 90d, such as 72h',
 )
 
-export const labelName = text(/^[A-Za-z0-9](?:[A-Za-z0-9 :._/-]{0,48}[A-Za-z0-9])?$/, 50, 'a GitHub label of at most 50 letters, digits, spaces and : . _ / -')
+export const labelName = text(
+  /^[A-Za-z0-9](?:[A-Za-z0-9 :._/-]{0,48}[A-Za-z0-9])?$/,
+  50,
+  'a GitHub label of at most 50 letters, digits, spaces and : . _ / -',
+)
 
 export const postgresVersion = text(/^1[4-9](\.\d{1,2})?$/, 5, 'a Postgres version in quotes, "14" or later, such as "17" or "17.4"')
 

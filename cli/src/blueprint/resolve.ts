@@ -10,7 +10,9 @@ export function resolveBlueprint(blueprint: Blueprint, name: string | null): Res
   return {
     ...blueprint,
     domain: named.domain ?? blueprint.domain,
-    services: Object.fromEntries(Object.entries(blueprint.services).map(([key, service]) => [key, resolveService(service, named.services[key])])),
+    services: Object.fromEntries(
+      Object.entries(blueprint.services).map(([key, service]) => [key, resolveService(service, named.services[key])]),
+    ),
     database: blueprint.database === null ? null : resolveDatabase(blueprint.database, named),
     pinned: named.pinned,
     template: named.template,

@@ -12,7 +12,10 @@ function findings(sections: string): string[] {
     return []
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    return error.message.split('\n').slice(1).map((line) => line.trim().replace(/^f:/, ''))
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().replace(/^f:/, ''))
   }
 }
 
@@ -30,7 +33,9 @@ describe('services', () => {
     expect(service('build: a, image: nginx')).toEqual(['4:27 services.web.image: found both build and image, allowed: one of them'])
     expect(service('port: 1')).toEqual(['4:3 services.web: found neither build nor image, allowed: one of them'])
     expect(service('build: null, image: ')).toEqual(['4:3 services.web: found neither build nor image, allowed: one of them'])
-    expect(service('image: nginx, start: node x')).toEqual(['4:31 services.web.start: found start without build, allowed: start with build'])
+    expect(service('image: nginx, start: node x')).toEqual([
+      '4:31 services.web.start: found start without build, allowed: start with build',
+    ])
   })
 
   test('a route needs a port, a port needs no route', () => {
@@ -45,7 +50,8 @@ describe('services', () => {
   })
 
   test('at most forty routes, sixty services', () => {
-    const many = (count: number, more: string) => `services:\n${Array.from({ length: count }, (_, i) => `  s${i}: { build: a, port: 1${more.replace('#', String(i))} }\n`).join('')}`
+    const many = (count: number, more: string) =>
+      `services:\n${Array.from({ length: count }, (_, i) => `  s${i}: { build: a, port: 1${more.replace('#', String(i))} }\n`).join('')}`
     expect(findings(many(40, ', route: /r#'))).toEqual([])
     expect(findings(many(41, ', route: /r#'))).toEqual(['4:3 services: found 41 services with a route, allowed: at most 40'])
     expect(findings(many(60, ''))).toEqual([])
@@ -53,7 +59,9 @@ describe('services', () => {
   })
 
   test.each(['migrations', 'public', 'database', 'constructor'])('%s is a reserved name', (name) => {
-    expect(findings(`services:\n  ${name}: { build: a }\n`)).toEqual([expect.stringContaining(`4:3 services.${name}: found the reserved name "${name}"`)])
+    expect(findings(`services:\n  ${name}: { build: a }\n`)).toEqual([
+      expect.stringContaining(`4:3 services.${name}: found the reserved name "${name}"`),
+    ])
   })
 
   test('database: true needs the section', () => {
@@ -61,11 +69,14 @@ describe('services', () => {
     expect(findings('services:\n  web: { build: a, database: true }\ndatabase: {}\n')).toEqual([])
   })
 
-  test.each(['PORT', 'PUBLIC_URL', 'DATABASE_URL', 'DEVTOOL_ENV', 'DEVTOOL_X', 'PGHOST', 'PGX', 'WEB_URL', 'MY_API_URL'])('%s cannot be given', (name) => {
-    expect(findings(`services:\n  web: { build: a, environment: { ${name}: x } }\n  my-api: { build: a }\n`)).toEqual([
-      expect.stringContaining(`services.web.environment.${name}: found a name that DevTool sets itself`),
-    ])
-  })
+  test.each(['PORT', 'PUBLIC_URL', 'DATABASE_URL', 'DEVTOOL_ENV', 'DEVTOOL_X', 'PGHOST', 'PGX', 'WEB_URL', 'MY_API_URL'])(
+    '%s cannot be given',
+    (name) => {
+      expect(findings(`services:\n  web: { build: a, environment: { ${name}: x } }\n  my-api: { build: a }\n`)).toEqual([
+        expect.stringContaining(`services.web.environment.${name}: found a name that DevTool sets itself`),
+      ])
+    },
+  )
 
   test.each(['OTHER_URL', 'port', 'APORT', 'XPGHOST', 'PUBLIC_URLS'])('%s can', (name) => {
     expect(service(`build: a, environment: { ${name}: x }`)).toEqual([])
@@ -73,13 +84,19 @@ describe('services', () => {
 
   test('at most a hundred variables', () => {
     const variables = Array.from({ length: 101 }, (_, index) => `A${index}: x`).join(', ')
-    expect(service(`build: a, environment: { ${variables} }`)).toEqual([expect.stringContaining('found 101 variables, allowed: at most 100')])
+    expect(service(`build: a, environment: { ${variables} }`)).toEqual([
+      expect.stringContaining('found 101 variables, allowed: at most 100'),
+    ])
   })
 
   test('sizes that Fargate offers', () => {
     expect(service('build: a, size: { cpu: 512, memory: 2048 }')).toEqual([])
-    expect(service('build: a, size: { cpu: 300, memory: 512 }')).toEqual([expect.stringContaining('4:34 services.web.size.cpu: found the number 300')])
-    expect(service('build: a, size: { memory: 4096 }')).toEqual([expect.stringContaining('services.web.size.memory: found the number 4096')])
+    expect(service('build: a, size: { cpu: 300, memory: 512 }')).toEqual([
+      expect.stringContaining('4:33 services.web.size.cpu: found the number 300'),
+    ])
+    expect(service('build: a, size: { memory: 4096 }')).toEqual([
+      expect.stringContaining('services.web.size.memory: found the number 4096'),
+    ])
   })
 
   test('min is at most max, the default counts', () => {
@@ -92,7 +109,9 @@ describe('database', () => {
   test('migrations have an image or a folder', () => {
     expect(withDatabase('migrations: { image: nginx }')).toEqual([])
     expect(withDatabase('migrations: {}')).toEqual([expect.stringContaining('database.migrations: found neither build nor image')])
-    expect(withDatabase('migrations: { image: a, start: b }')).toEqual([expect.stringContaining('database.migrations.start: found start without build')])
+    expect(withDatabase('migrations: { image: a, start: b }')).toEqual([
+      expect.stringContaining('database.migrations.start: found start without build'),
+    ])
   })
 
   test.each(['m/seed.sql', './m/seed.sql', 'm/a/b.sql'])('the seed %s lies inside the folder of the migrations', (seed) => {
@@ -100,45 +119,68 @@ describe('database', () => {
   })
 
   test.each(['seed.sql', 'migrations/seed.sql', 'm', 'm/'])('the seed %s does not', (seed) => {
-    expect(withDatabase(`migrations: { build: m }, seed: ${seed}`)).toEqual([expect.stringContaining(`database.seed: found "${seed}", allowed: a file inside "m"`)])
+    expect(withDatabase(`migrations: { build: m }, seed: ${seed}`)).toEqual([
+      expect.stringContaining(`database.seed: found "${seed}", allowed: a file inside "m"`),
+    ])
   })
 
   test('a seed without a folder of migrations', () => {
     expect(withDatabase('seed: a.sql')).toEqual([expect.stringContaining('database.seed: found a seed without migrations')])
-    expect(withDatabase('seed: a.sql, migrations: { image: a }')).toEqual([expect.stringContaining('database.seed: found a seed without migrations')])
+    expect(withDatabase('seed: a.sql, migrations: { image: a }')).toEqual([
+      expect.stringContaining('database.seed: found a seed without migrations'),
+    ])
     expect(withDatabase('seed: a.sql, migrations: { build: . }')).toEqual([])
   })
 })
 
 describe('environments', () => {
   test.each(['platform', 'constructor'])('%s is a reserved name', (name) => {
-    expect(findings(`services:\n${web}environments:\n  ${name}: {}\n`)).toEqual([expect.stringContaining(`environments.${name}: found the reserved name`)])
+    expect(findings(`services:\n${web}environments:\n  ${name}: {}\n`)).toEqual([
+      expect.stringContaining(`environments.${name}: found the reserved name`),
+    ])
   })
 
   test('pinned, domain, database and alerts need a template of their own', () => {
     const settings = 'pinned: true, domain: a.example.com, database: { storage: 30 }, alerts: a@example.com'
     expect(environment(`template: dedicated, ${settings}`, 'database: {}\n')).toEqual([])
-    expect(environment(settings, 'database: {}\n').map((line) => /staging\.(\w+)/.exec(line)?.[1])).toEqual(['pinned', 'domain', 'database', 'alerts'])
+    expect(environment(settings, 'database: {}\n').map((line) => /staging\.(\w+)/.exec(line)?.[1])).toEqual([
+      'pinned',
+      'domain',
+      'database',
+      'alerts',
+    ])
   })
 
   test('overrides of a database that is not there', () => {
-    expect(environment('template: dedicated, database: { storage: 30 }')).toEqual([expect.stringContaining('environments.staging.database: found database')])
+    expect(environment('template: dedicated, database: { storage: 30 }')).toEqual([
+      expect.stringContaining('environments.staging.database: found database'),
+    ])
   })
 
   test('overrides of services that are not there', () => {
-    expect(environment('services: { wbe: {} }')).toEqual([expect.stringMatching(/environments.staging.services.wbe: found a service .* did you mean web\?$/)])
+    expect(environment('services: { wbe: {} }')).toEqual([
+      expect.stringMatching(/environments.staging.services.wbe: found a service .* did you mean web\?$/),
+    ])
     expect(environment('services: { constructor: {} }')).toHaveLength(1)
   })
 
   test('overrides are judged by what they make of the service', () => {
     expect(environment('services: { web: { count: { min: 2, max: 3 }, size: { cpu: 512, memory: 1024 } } }')).toEqual([])
-    expect(environment('services: { web: { count: { min: 2 } } }')).toEqual([expect.stringContaining('environments.staging.services.web.count: found min 2 and max 1')])
-    expect(environment('services: { web: { size: { cpu: 1024 } } }')).toEqual([expect.stringContaining('services.web.size.memory: found the number 512')])
-    expect(environment('services: { web: { environment: { PGHOST: x } } }')).toEqual([expect.stringContaining('services.web.environment.PGHOST')])
+    expect(environment('services: { web: { count: { min: 2 } } }')).toEqual([
+      expect.stringContaining('environments.staging.services.web.count: found min 2 and max 1'),
+    ])
+    expect(environment('services: { web: { size: { cpu: 1024 } } }')).toEqual([
+      expect.stringContaining('services.web.size.memory: found the number 512'),
+    ])
+    expect(environment('services: { web: { environment: { PGHOST: x } } }')).toEqual([
+      expect.stringContaining('services.web.environment.PGHOST'),
+    ])
   })
 
   test('only what can differ can be overridden', () => {
-    expect(environment('services: { web: { build: x } }')).toEqual([expect.stringContaining('build: found an unknown key, allowed: environment, size, count')])
+    expect(environment('services: { web: { build: x } }')).toEqual([
+      expect.stringContaining('build: found an unknown key, allowed: environment, size, count'),
+    ])
   })
 
   test('no domain twice', () => {

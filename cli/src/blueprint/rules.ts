@@ -44,7 +44,8 @@ function checkServices(blueprint: Mapping, report: Report): void {
     checkService(blueprint, name, service, report)
     if (!isGiven(service.route)) continue
     const other = routes.get(service.route)
-    if (other !== undefined) report(['services', name, 'route'], `found ${show(service.route)}, allowed: a route other than that of ${other}`)
+    if (other !== undefined)
+      report(['services', name, 'route'], `found ${show(service.route)}, allowed: a route other than that of ${other}`)
     else routes.set(service.route, name)
   }
   if (routes.size > maximumRoutedServices) {
@@ -54,9 +55,11 @@ function checkServices(blueprint: Mapping, report: Report): void {
 
 function checkService(blueprint: Mapping, name: string, service: Mapping, report: Report): void {
   const path = ['services', name]
-  if (reservedServices.includes(name)) report(path, `found the reserved name ${quote(name)}, allowed: any name but ${reservedServices.join(', ')}`, 'key')
+  if (reservedServices.includes(name))
+    report(path, `found the reserved name ${quote(name)}, allowed: any name but ${reservedServices.join(', ')}`, 'key')
   checkImage(service, path, report)
-  if (isGiven(service.route) && !isGiven(service.port)) report([...path, 'route'], 'found a route without a port, allowed: a route with port')
+  if (isGiven(service.route) && !isGiven(service.port))
+    report([...path, 'route'], 'found a route without a port, allowed: a route with port')
   if (service.database === true && !isGiven(blueprint.database)) {
     report([...path, 'database'], 'found true without a database, allowed: true when the blueprint has a database section')
   }
@@ -69,7 +72,8 @@ function checkImage(container: Mapping, path: Path, report: Report): void {
   const { build, image, start } = container
   if (isGiven(build) && isGiven(image)) report([...path, 'image'], 'found both build and image, allowed: one of them')
   if (!isGiven(build) && !isGiven(image)) report(path, 'found neither build nor image, allowed: one of them', 'key')
-  if (isGiven(start) && !isGiven(build) && isGiven(image)) report([...path, 'start'], 'found start without build, allowed: start with build')
+  if (isGiven(start) && !isGiven(build) && isGiven(image))
+    report([...path, 'start'], 'found start without build, allowed: start with build')
 }
 
 function checkVariables(blueprint: Mapping, variables: unknown, path: Path, report: Report): void {
@@ -78,7 +82,12 @@ function checkVariables(blueprint: Mapping, variables: unknown, path: Path, repo
   const addresses = Object.keys(mapping(blueprint.services)).map((service) => `${service.toUpperCase().replaceAll('-', '_')}_URL`)
   for (const name of names) {
     const reserved = ['PORT', 'PUBLIC_URL', 'DATABASE_URL', ...addresses].includes(name) || /^(DEVTOOL_|PG)/.test(name)
-    if (reserved) report([...path, name], 'found a name that DevTool sets itself, allowed: any but PORT, PUBLIC_URL, DATABASE_URL, DEVTOOL_*, PG* and <SERVICE>_URL', 'key')
+    if (reserved)
+      report(
+        [...path, name],
+        'found a name that DevTool sets itself, allowed: any but PORT, PUBLIC_URL, DATABASE_URL, DEVTOOL_*, PG* and <SERVICE>_URL',
+        'key',
+      )
   }
 }
 
@@ -93,7 +102,8 @@ function checkSize(size: Mapping, path: Path, report: Report): void {
 
 function checkCount(count: Mapping, path: Path, report: Report): void {
   const { min = 1, max = 1 } = count
-  if (typeof min === 'number' && typeof max === 'number' && min > max) report(path, `found min ${min} and max ${max}, allowed: min at most max`)
+  if (typeof min === 'number' && typeof max === 'number' && min > max)
+    report(path, `found min ${min} and max ${max}, allowed: min at most max`)
 }
 
 function checkDatabase(database: Mapping, report: Report): void {
@@ -119,14 +129,16 @@ function checkDomains(blueprint: Mapping, report: Report): void {
   for (const [name, { domain }] of mappings(blueprint.environments)) {
     if (!isGiven(domain)) continue
     const owner = owners.get(domain)
-    if (owner !== undefined) report(['environments', name, 'domain'], `found ${show(domain)}, allowed: a domain other than that of ${owner}`)
+    if (owner !== undefined)
+      report(['environments', name, 'domain'], `found ${show(domain)}, allowed: a domain other than that of ${owner}`)
     else owners.set(domain, name)
   }
 }
 
 function checkEnvironment(blueprint: Mapping, name: string, environment: Mapping, report: Report): void {
   const path = ['environments', name]
-  if (reservedEnvironments.includes(name)) report(path, `found the reserved name ${quote(name)}, allowed: any name but ${reservedEnvironments.join(', ')}`, 'key')
+  if (reservedEnvironments.includes(name))
+    report(path, `found the reserved name ${quote(name)}, allowed: any name but ${reservedEnvironments.join(', ')}`, 'key')
   if (environment.template !== 'dedicated') {
     if (environment.pinned === true) report([...path, 'pinned'], 'found true, allowed: true with template: dedicated')
     for (const key of ['domain', 'database', 'alerts']) {

@@ -1,4 +1,18 @@
-import { Composer, type CST, type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, Parser, type YAMLError, YAMLParseError } from 'yaml'
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  Parser,
+  type YAMLError,
+  YAMLParseError,
+} from 'yaml'
 import { harmless, type Mistake, type Path, quote } from './mistakes.ts'
 
 /** A YAML text as plain data, and where in the text each part of it stands. */
@@ -36,7 +50,16 @@ export function readSource(text: string): Source {
   if ('problem' in parsed) return { data: undefined, mistakes: [{ ...parsed, path: [] }], locate: () => ({ line: 1, column: 1 }) }
   const document = parsed.document
   const faults: YAMLError[] = [...document.errors, ...document.warnings]
-  const walk: Walk = { document, lines, mistakes: faults.map((fault) => syntaxMistake(fault, lines)), places: new Map(), nodes: 0, over: false, anchors: new Map(), open: new Set() }
+  const walk: Walk = {
+    document,
+    lines,
+    mistakes: faults.map((fault) => syntaxMistake(fault, lines)),
+    places: new Map(),
+    nodes: 0,
+    over: false,
+    anchors: new Map(),
+    open: new Set(),
+  }
   const broken = document.errors.some((error) => error.code !== 'DUPLICATE_KEY')
   const data = broken || document.contents === null ? undefined : plain(document.contents, [], walk)
   return { data: walk.over ? undefined : data, mistakes: walk.mistakes, locate: (path, part = 'value') => locate(path, part, walk) }
@@ -56,13 +79,15 @@ function parse(text: string, lines: LineCounter): { document: Document.Parsed } 
   const start = { line: 1, column: 1 }
   if (text.length > maximumLength) return { ...start, problem: `found ${text.length} characters, allowed: at most ${maximumLength}` }
   const before = text.slice(0, text.indexOf('\0') + 1).split('\n')
-  if (text.includes('\0')) return { line: before.length, column: before.at(-1)?.length ?? 1, problem: 'found a NUL character, allowed: text' }
+  if (text.includes('\0'))
+    return { line: before.length, column: before.at(-1)?.length ?? 1, problem: 'found a NUL character, allowed: text' }
   const tokens = [...new Parser(lines.addNewLine).parse(text)]
   const { depth, count } = measure(tokens)
   if (depth > maximumDepth) return { ...start, problem: `nested too deeply, allowed: at most ${maximumDepth} levels` }
   if (count > maximumNodes) return { ...start, problem: `found ${count} values, allowed: at most ${maximumNodes}` }
   const [document, second] = new Composer({ prettyErrors: false, logLevel: 'silent' }).compose(tokens, true, text.length)
-  if (second !== undefined) document?.errors.push(new YAMLParseError([second.range[0], second.range[0]], 'MULTIPLE_DOCS', 'second document'))
+  if (second !== undefined)
+    document?.errors.push(new YAMLParseError([second.range[0], second.range[0]], 'MULTIPLE_DOCS', 'second document'))
   return { document: document as Document.Parsed }
 }
 
@@ -106,11 +131,14 @@ function plain(node: unknown, path: Path, walk: Walk): unknown {
   if (isAlias(node)) return plainAlias(node, path, walk)
   if (node.anchor !== undefined) walk.anchors.set(node.anchor, node)
   if (isScalar(node)) return typeof node.value === 'bigint' ? Number(node.value) : node.value
-  if (isSeq(node)) return inside(node, walk, () => node.items.map((item, index) => {
-    const part = [...path, index]
-    place(part, isNode(item) ? item : node, item, walk)
-    return plain(item, part, walk)
-  }))
+  if (isSeq(node))
+    return inside(node, walk, () =>
+      node.items.map((item, index) => {
+        const part = [...path, index]
+        place(part, isNode(item) ? item : node, item, walk)
+        return plain(item, part, walk)
+      }),
+    )
   return inside(node, walk, () => plainMap(node, path, walk))
 }
 
@@ -121,7 +149,12 @@ function plainMap(node: Node, path: Path, walk: Walk): Record<string, unknown> {
     if (!isPair(pair) || walk.over) continue
     const key = isScalar(pair.key) ? pair.key.value : pair.key
     if (typeof key !== 'string') {
-      report(isNode(pair.key) ? pair.key : node, path, walk, `found a key that is ${isNode(pair.key) && !isScalar(pair.key) ? 'not a text' : quote(String(key))}, allowed: texts; write it in quotes`)
+      report(
+        isNode(pair.key) ? pair.key : node,
+        path,
+        walk,
+        `found a key that is ${isNode(pair.key) && !isScalar(pair.key) ? 'not a text' : quote(String(key))}, allowed: texts; write it in quotes`,
+      )
     } else if (key === '__proto__') {
       report(pair.key as Node, path, walk, 'found the key "__proto__", which is not allowed')
     } else if (key === '<<') {

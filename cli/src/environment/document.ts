@@ -38,7 +38,7 @@ export type EnvironmentDocument = z.output<typeof environmentDocument>
 export function parseDocument(text: string, file: string): EnvironmentDocument {
   const source = readSource(text)
   const mistakes: Mistake[] = [...source.mistakes]
-  const notJson = mistakes.length === 0 ? jsonMistake(text) : undefined
+  const notJson = mistakes.length === 0 && text.trim() !== '' ? jsonMistake(text) : undefined
   if (notJson !== undefined) mistakes.push(notJson)
   if (mistakes.length > 0) throw mistakesError(file, mistakes, hint)
   const parsed = environmentDocument.safeParse(source.data)
@@ -62,7 +62,8 @@ function jsonMistake(text: string): Mistake | undefined {
 
 function ruleMistake({ name, template, pinned, ttl }: EnvironmentDocument, source: Source): Mistake | undefined {
   const mistake = (key: string, problem: string): Mistake => ({ ...source.locate([key]), path: [key], problem })
-  if (template === 'platform' && name !== 'platform') return mistake('name', `found ${quote(name)}, allowed: "platform" with the template platform`)
+  if (template === 'platform' && name !== 'platform')
+    return mistake('name', `found ${quote(name)}, allowed: "platform" with the template platform`)
   if (template !== 'platform' && isReservedName(name)) return mistake('name', `found ${quote(name)}, allowed: a name that is not reserved`)
   if (pinned && ttl !== null) return mistake('ttl', `found ${quote(ttl)}, allowed: null, as a pinned environment never expires`)
   return undefined

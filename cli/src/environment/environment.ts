@@ -2,22 +2,19 @@ import * as z from 'zod'
 
 /** What `--json` prints: the public shape of an environment, the same for every target. `null` where there is none. */
 
-export const environmentStatus = z.enum(['claimed', 'applying', 'ready', 'failed', 'destroying', 'destroyed', 'leaked'])
-export type EnvironmentStatus = z.output<typeof environmentStatus>
+const environmentStatus = z.enum(['claimed', 'applying', 'ready', 'failed', 'destroying', 'destroyed', 'leaked'])
 
 /** What is known of one running service; null as long as nothing was started. */
-export const serviceStatus = z.enum(['starting', 'ready', 'failed', 'stopped'])
-export type ServiceStatus = z.output<typeof serviceStatus>
+const serviceStatus = z.enum(['starting', 'ready', 'failed', 'stopped'])
 
 const instant = z.iso.datetime()
 
-export const environmentService = z.strictObject({
+const environmentService = z.strictObject({
   name: z.string(),
   image: z.string().nullable(),
   url: z.string().nullable(),
   status: serviceStatus.nullable(),
 })
-export type EnvironmentService = z.output<typeof environmentService>
 
 export const environment = z.strictObject({
   name: z.string(),

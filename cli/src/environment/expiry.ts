@@ -10,7 +10,9 @@ const unitMilliseconds = { m: 60_000, h: 3_600_000, d: 86_400_000 }
  */
 export function parseTtl(ttl: string): number {
   if (!duration.schema.safeParse(ttl).success) {
-    throw new UsageError(`could not read the time to live ${JSON.stringify(ttl.slice(0, 40))}: not a duration`, { hint: `allowed: ${duration.allowed}` })
+    throw new UsageError(`could not read the time to live ${JSON.stringify(ttl.slice(0, 40))}: not a duration`, {
+      hint: `allowed: ${duration.allowed}`,
+    })
   }
   return Number(ttl.slice(0, -1)) * unitMilliseconds[ttl.slice(-1) as keyof typeof unitMilliseconds]
 }

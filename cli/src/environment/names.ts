@@ -6,8 +6,8 @@ import { environmentNameLeaf } from '../blueprint/patterns.ts'
 /** Names that no environment may have: `platform` is the shared ground, `constructor` is a property of every object. */
 const reservedNames: readonly string[] = ['platform', 'constructor']
 
-export const slotMinimum = 1
-export const slotMaximum = 999
+const slotMinimum = 1
+const slotMaximum = 999
 /** Listener-rule priorities run from 1 to 50000: 999 slots of 50 fit. */
 export const prioritiesPerSlot = 50
 
@@ -46,7 +46,8 @@ export function stateKey(environment: { name: string; template: string; pinned: 
 
 /** The priority of a listener rule: `index` counts the routed services of an environment, longest route first. */
 export function listenerPriority(slot: number, index: number): number {
-  if (!Number.isInteger(slot) || slot < slotMinimum || slot > slotMaximum) throw new RangeError(`slot ${slot} is not within ${slotMinimum} and ${slotMaximum}`)
+  if (!Number.isInteger(slot) || slot < slotMinimum || slot > slotMaximum)
+    throw new RangeError(`slot ${slot} is not within ${slotMinimum} and ${slotMaximum}`)
   if (!Number.isInteger(index) || index < 0 || index >= prioritiesPerSlot) throw new RangeError(`index ${index} does not fit into a slot`)
   return slot * prioritiesPerSlot + index
 }

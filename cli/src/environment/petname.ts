@@ -31,7 +31,7 @@ export function* petnames(seed: string): Generator<string, void, undefined> {
 }
 
 function petname(seed: number): string {
-  return uniqueNamesGenerator({ dictionaries: [[...adjectives], [...animals]], separator: '-', style: 'lowerCase', seed })
+  return uniqueNamesGenerator({ dictionaries: [adjectives, animals], separator: '-', style: 'lowerCase', seed })
 }
 
 /** A uint32, as the library's own hash of texts gives 10,000 pull requests 91 names; never 0, which the library takes for none. */

@@ -3,7 +3,7 @@
  * for what may offend, belongs to politics, religion, the body or sorrow, or reads like the state of an environment (live, broken).
  * The order decides which name a seed gives: adding, removing or moving a word renames environments that are still to come.
  */
-export const adjectives: readonly string[] = words(`
+export const adjectives: string[] = words(`
   able abstract abundant academic accurate active adorable advanced alert amazing amused ancient artistic awake aware balanced basic
   better big bold brainy brave breezy brief bright broad bumpy busy calm capable careful casual cautious central certain charming
   cheerful chilly chosen circular classic clean clear clever cloudy coastal coherent colorful colossal combined common compact complete
@@ -24,7 +24,7 @@ export const adjectives: readonly string[] = words(`
   vivid vocal warm weekly welcome western whole wide wild willowy wily wise wispy witty worthy xenial zestful zesty zippy
 `)
 
-export const animals: readonly string[] = words(`
+export const animals: string[] = words(`
   aardvark aardwolf alpaca anaconda ant anteater antelope antlion aphid badger barnacle basilisk bear bee beetle bison boa boar bobcat
   bobolink capybara caribou cat catshark cheetah chipmunk cicada clam cobra cod condor coral crane crayfish cricket deer dingo dinosaur
   dolphin dormouse dragon duck eagle echidna eel egret elephant elk emu ermine falcon ferret finch firefly flamingo fox frog gazelle

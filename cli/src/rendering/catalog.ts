@@ -1,6 +1,6 @@
+import { templates } from 'virtual:templates'
 import type * as HandlebarsTypes from 'handlebars'
 import runtime from 'handlebars/runtime.js'
-import { templates } from 'virtual:templates'
 import { hcl, type Json } from './hcl.ts'
 
 /** A compiled template: data in, text out. A field that the data lacks throws. */

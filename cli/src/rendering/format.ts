@@ -121,5 +121,8 @@ export function formatHcl(source: string): string {
     .map(scan)
   const depths = indentations(lines)
   const texts = aligned(lines)
-  return `${texts.map((text, index) => (text === '' ? '' : '  '.repeat(depths[index] ?? 0) + text)).join('\n').trim()}\n`
+  return `${texts
+    .map((text, index) => (text === '' ? '' : '  '.repeat(depths[index] ?? 0) + text))
+    .join('\n')
+    .trim()}\n`
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describeWith, toolchain } from '../../tests/support/toolchain.ts'
 import { systemRun } from '../system/run.ts'
 import { formatHcl } from './format.ts'
 import { hcl, type Json } from './hcl.ts'
@@ -53,7 +54,11 @@ const hostile = [
   '${~ x ~}',
 ]
 
-const piece = fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom('$', '%', '{', '"', '\\', '\n'))
+const piece = fc.oneof(
+  fc.constantFrom(...hostile),
+  fc.string({ unit: 'binary', maxLength: 8 }),
+  fc.constantFrom('$', '%', '{', '"', '\\', '\n'),
+)
 const text = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''))
 const { value } = fc.letrec<{ value: Json }>((tie) => ({
   value: fc.oneof(
@@ -64,7 +69,9 @@ const { value } = fc.letrec<{ value: Json }>((tie) => ({
     fc.boolean(),
     fc.constant(null),
     fc.array(tie('value'), { maxLength: 4 }),
-    fc.dictionary(fc.oneof(text, fc.constantFrom('for', 'null', 'true', 'a', 'LOG_LEVEL', '__proto__', 'a-b')), tie('value'), { maxKeys: 4 }),
+    fc.dictionary(fc.oneof(text, fc.constantFrom('for', 'null', 'true', 'a', 'LOG_LEVEL', '__proto__', 'a-b')), tie('value'), {
+      maxKeys: 4,
+    }),
   ),
 }))
 
@@ -99,7 +106,7 @@ describe('hcl', () => {
   })
 })
 
-describe('hcl, read by terraform', () => {
+describeWith(['terraform'], 'hcl, read by terraform', () => {
   let folder: string
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'devtool-hcl-'))
@@ -107,7 +114,7 @@ describe('hcl, read by terraform', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   const terraform = (args: readonly string[], input: string) =>
-    systemRun(process.env['DEVTOOL_TERRAFORM'] ?? 'terraform', args, {
+    systemRun(toolchain().environment['DEVTOOL_TERRAFORM'] ?? 'terraform', args, {
       cwd: folder,
       env: { PATH: process.env['PATH'], HOME: folder, CHECKPOINT_DISABLE: '1' },
       input,

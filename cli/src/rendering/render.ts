@@ -22,7 +22,21 @@ const terraformFiles = ['terraform.tf', 'providers.tf', 'main.tf', 'variables.tf
 /** The document's keys in the order in which a reader wants them, whatever order the caller built them in. */
 function documentJson(document: EnvironmentDocument): string {
   const { schema, name, project, template, target, pinned, repository, pullRequest, branch, commit, ttl, modules, images } = document
-  const ordered = { schema, name, project, template, target, pinned, repository, pullRequest, branch, commit, ttl, modules, images: sorted(images) }
+  const ordered = {
+    schema,
+    name,
+    project,
+    template,
+    target,
+    pinned,
+    repository,
+    pullRequest,
+    branch,
+    commit,
+    ttl,
+    modules,
+    images: sorted(images),
+  }
   return `${JSON.stringify(ordered, null, 2)}\n`
 }
 

@@ -1,7 +1,7 @@
 import type { ResolvedBlueprint } from '../blueprint/blueprint.ts'
 import { routedServices } from '../blueprint/resolve.ts'
 import type { EnvironmentDocument } from '../environment/document.ts'
-import { awsName, databaseName } from '../environment/names.ts'
+import { awsName, databaseName, prioritiesPerSlot, stateKey } from '../environment/names.ts'
 import { UserError } from '../errors.ts'
 import { hclFragment } from './hcl.ts'
 import { moduleSource } from './module-source.ts'
@@ -63,6 +63,7 @@ export interface View {
   /** `<project>-<name>`: what the names of all resources begin with. */
   prefix: string
   stateKey: string
+  prioritiesPerSlot: number
   tags: Record<string, string>
   /** Module name to `source`. */
   source: Record<string, string>
@@ -91,12 +92,19 @@ interface PlatformView {
   adminName: string
 }
 
-const moduleNames = ['vpc', 'alb', 'ecs-cluster', 'ecs-service', 'roles', 'rds', 'database', 'database-admin', 'migrations', 'ecr', 'alerts']
-
-function stateKeyOf({ name, template, pinned }: EnvironmentDocument): string {
-  if (template === 'platform') return 'state/platform.tfstate'
-  return `state/${pinned ? 'pinned' : 'preview'}/${name}.tfstate`
-}
+const moduleNames = [
+  'vpc',
+  'alb',
+  'ecs-cluster',
+  'ecs-service',
+  'roles',
+  'rds',
+  'database',
+  'database-admin',
+  'migrations',
+  'ecr',
+  'alerts',
+]
 
 function tagsOf({ project, name, template, pinned }: EnvironmentDocument): Record<string, string> {
   return {
@@ -210,7 +218,8 @@ export function viewOf(blueprint: ResolvedBlueprint, document: EnvironmentDocume
     region: blueprint.region,
     pinned: document.pinned,
     prefix: awsName(48, project, name),
-    stateKey: stateKeyOf(document),
+    stateKey: stateKey(document),
+    prioritiesPerSlot,
     tags: tagsOf(document),
     source: Object.fromEntries(moduleNames.map((module) => [module, moduleSource(document, module, options.modulesPath)])),
     commit: document.commit ?? 'unknown',

@@ -50,6 +50,8 @@ const CASES: [DiagnosticKind, string, string?][] = [
   ['not-initialised', 'Backend initialization required: please run "terraform init"'],
   ['not-initialised', 'Inconsistent dependency lock file'],
   ['stale-plan', 'Saved plan is stale'],
+  ['state-not-saved', 'Failed to save state', 'Error saving state: failed checking for existing remote state: connection refused'],
+  ['state-not-saved', 'Failed to persist state to backend', 'the state has been written to the file "errored.tfstate"'],
   ['deprecation', 'Deprecated Parameter', 'The parameter "dynamodb_table" is deprecated. Use parameter "use_lockfile" instead.'],
   [
     'cache-race',

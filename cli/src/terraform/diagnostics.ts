@@ -138,13 +138,19 @@ function isoTime(go: string): string {
   return match === null ? go : `${match[1]}T${match[2]}${(match[3] ?? '.').padEnd(4, '0')}Z`
 }
 
+const LONGEST_MESSAGE = 400
+
 /** The sentence that matters, without request ids and the way that the SDK took. */
 export function plainMessage(diagnostic: Pick<Diagnostic, 'summary' | 'detail'>): string {
   const paragraphs = diagnostic.summary.split(/\n\s*\n/)
   const first = (paragraphs[0] ?? '').replace(/\s*\n\s*/g, ' ')
   return first
-    .replace(/operation error [\w ]+: (\w+), https response error StatusCode: \d+, /g, '$1: ')
+    .replace(
+      /operation error [\w ]+: (\w+), (?:exceeded maximum number of attempts, \d+, )?https response error StatusCode: \d+, /g,
+      '$1: ',
+    )
     .replace(/(?:RequestID|HostID|request id): [^,\s]*,?\s*/gi, '')
     .replace(/api error /g, '')
     .trim()
+    .slice(0, LONGEST_MESSAGE)
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -235,23 +235,5 @@ describeWith(['terraform'], 'what must not be lost, and what must not be seen', 
     const outcome = await engine.apply({ directory })
     expect(outcome).toMatchObject({ ok: true, warnings: [] })
     expect(commands.every(({ env }) => env['TF_CLI_CONFIG_FILE'] === undefined)).toBe(true)
-  })
-})
-
-describeWith(['terraform'], 'reuse of an initialised root', () => {
-  test('skips init for the very same root only, and initialises after all when the engine asks for it', async () => {
-    mkdirSync(path.join(directory, 'child'))
-    write('child/main.tf', 'resource "terraform_data" "x" {}\n')
-    write('main.tf', 'module "child" { source = "./child" }\n')
-    const engine = await terraform()
-    expect((await engine.init({ directory, reuse: true })).skipped).toBe(false)
-    expect((await engine.init({ directory, reuse: true })).skipped).toBe(true)
-    expect((await engine.init({ directory })).skipped).toBe(false)
-    rmSync(path.join(directory, '.terraform/modules'), { recursive: true })
-    expect((await engine.init({ directory, reuse: true })).skipped).toBe(true)
-    expect(await engine.apply({ directory })).toMatchObject({ ok: true, changes: { add: 1 } })
-    write('more.tf', 'resource "terraform_data" "y" {}\n')
-    expect((await engine.init({ directory, reuse: true })).skipped).toBe(false)
-    expect((await engine.init({ directory, reuse: true, backendConfig: {} })).skipped).toBe(true)
   })
 })

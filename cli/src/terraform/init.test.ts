@@ -173,3 +173,23 @@ describeWith(['terraform', 'provider'], 'the AWS provider of this machine', () =
     expect(existsSync(path.join(home, '.cache/devtool/providers'))).toBe(false)
   }, 60_000)
 })
+
+describeWith(['terraform'], 'reuse of an initialised root', () => {
+  test('skips init for the very same root only, and initialises after all when the engine asks for it', async () => {
+    const directory = path.join(home, 'root')
+    const write = (name: string, content: string): void => writeFileSync(path.join(directory, name), content)
+    mkdirSync(path.join(directory, 'child'), { recursive: true })
+    write('child/main.tf', 'resource "terraform_data" "x" {}\n')
+    write('main.tf', 'module "child" { source = "./child" }\n')
+    const engine = await terraform()
+    expect((await engine.init({ directory, reuse: true })).skipped).toBe(false)
+    expect((await engine.init({ directory, reuse: true })).skipped).toBe(true)
+    expect((await engine.init({ directory })).skipped).toBe(false)
+    rmSync(path.join(directory, '.terraform/modules'), { recursive: true })
+    expect((await engine.init({ directory, reuse: true })).skipped).toBe(true)
+    expect(await engine.apply({ directory })).toMatchObject({ ok: true, changes: { add: 1 } })
+    write('more.tf', 'resource "terraform_data" "y" {}\n')
+    expect((await engine.init({ directory, reuse: true })).skipped).toBe(false)
+    expect((await engine.init({ directory, reuse: true, backendConfig: {} })).skipped).toBe(true)
+  })
+})

@@ -43,6 +43,7 @@ export interface StreamDependencies {
 }
 
 const KEPT_LINES = 20
+const LINES_OF_ONE = 9
 const KEPT_DIAGNOSTICS = 200
 
 /**
@@ -109,9 +110,11 @@ function fold(result: StreamResult, event: TerraformEvent): void {
     if (result.diagnostics.length < KEPT_DIAGNOSTICS) result.diagnostics.push(diagnostic)
     if (diagnostic.severity === 'error') {
       const where = diagnostic.address ?? diagnostic.location
-      for (const line of `${where === null ? '' : `${where}: `}${diagnostic.summary}\n${diagnostic.detail}`.split('\n')) {
-        if (line.trim() !== '') keep(result, line.trimEnd())
-      }
+      const said = `${where === null ? '' : `${where}: `}${diagnostic.summary}\n${diagnostic.detail}`
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+      // the rest of a long one is general advice (what a lock is for), which would push the other errors out
+      for (const line of said.slice(0, LINES_OF_ONE)) keep(result, line.trimEnd())
     }
   } else if (event.type === 'outputs') result.outputs = event.outputs
   else if (event.type === 'message' && event.level !== 'info') keep(result, event.text)

@@ -46,6 +46,32 @@ function parse<Value>(stdout: string, stderr: string): Value {
   }
 }
 
+// A test that is stopped leaves no Terraform running: each command has a process group of its own, which a signal to ours misses.
+const groups = new Set<number>()
+
+function sendToGroup(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signal)
+  } catch {
+    // it has ended already
+  }
+}
+
+function killAll(): void {
+  for (const group of groups) sendToGroup(group, 'SIGKILL')
+}
+
+function guard(): void {
+  if (process.listeners('exit').includes(killAll)) return
+  process.on('exit', killAll)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      killAll()
+      process.kill(process.pid, signal)
+    })
+  }
+}
+
 /** Starts the built CLI in a process group of its own. */
 export function startDevtool(args: readonly string[], options: DevtoolOptions): RunningDevtool {
   const child = execa(process.execPath, [bin, ...args], {
@@ -60,18 +86,11 @@ export function startDevtool(args: readonly string[], options: DevtoolOptions): 
   })
   const pid = child.pid
   if (pid === undefined) throw new Error('could not start devtool')
-  const killGroup = (signal: NodeJS.Signals): void => {
-    try {
-      process.kill(-pid, signal)
-    } catch {
-      // it has ended already
-    }
-  }
-  // a test that is stopped leaves no Terraform running
-  const tidy = (): void => killGroup('SIGKILL')
-  process.once('exit', tidy)
+  guard()
+  groups.add(pid)
+  const killGroup = (signal: NodeJS.Signals): void => sendToGroup(pid, signal)
   const done = child.then(({ exitCode, signal, stdout = '', stderr = '', timedOut }) => {
-    process.removeListener('exit', tidy)
+    groups.delete(pid)
     if (timedOut) {
       killGroup('SIGKILL')
       throw new Error(`devtool ${args.join(' ')} took too long\nstderr: ${stderr}`)

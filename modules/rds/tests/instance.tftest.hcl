@@ -72,8 +72,8 @@ run "protected" {
   }
 
   assert {
-    condition     = aws_secretsmanager_secret.this.recovery_window_in_days == 7 && output.environment.PGDATABASE == "shop_production"
-    error_message = "the secret can be restored"
+    condition     = aws_secretsmanager_secret.this.recovery_window_in_days == 0 && output.environment.PGDATABASE == "shop_production"
+    error_message = "its own database"
   }
 }
 

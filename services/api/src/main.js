@@ -12,7 +12,13 @@ const {
   PORT: port = '3000',
 } = process.env
 
-const logger = pino({ level, base: { service: 'api', environment, commit }, formatters: { level: (label) => ({ level: label }) } })
+// Straight to stdout, which is synchronous on Linux: pino's own stream waits for ever at exit once the reader of the log is gone
+// (sonic-boom, flushSync). Without a reader the service goes on serving.
+process.stdout.on('error', () => {})
+const logger = pino(
+  { level, base: { service: 'api', environment, commit }, formatters: { level: (label) => ({ level: label }) } },
+  process.stdout,
+)
 const pool = createPool(process.env, logger)
 const app = createApp({ pool, logger, metrics: createMetrics(), environment, commit })
 const server = serve({ fetch: app.fetch, port: Number(port) }, (address) => logger.info({ port: address.port }, 'listening'))

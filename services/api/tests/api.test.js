@@ -201,4 +201,15 @@ describe.skipIf(!hasPostgres())('api', () => {
     expect(performance.now() - started).toBeLessThan(6000)
     await cut
   }, 20_000)
+
+  test('goes on, and stops as ever, when nobody reads its log any more', async () => {
+    const service = await startService('api', { ...server.env(), ...identity })
+    const ask = () => fetch(`${service.url}/api/nope`).then((response) => response.status)
+    // Unread lines make the next write a reset, not just a broken pipe.
+    service.stdout.pause()
+    expect(await ask()).toBe(404)
+    service.stdout.destroy()
+    expect([await ask(), await ask()]).toEqual([404, 404])
+    expect(await service.stop()).toBe(0)
+  })
 })

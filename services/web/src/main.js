@@ -4,6 +4,8 @@ import { createServer } from './server.js'
 
 const { PORT: port = '3001', DEVTOOL_ENV: environment = 'development', DEVTOOL_COMMIT: commit = null, API_URL: apiUrl = null } = process.env
 
+// Without a reader of the log the service goes on serving.
+process.stdout.on('error', () => {})
 const server = createServer({ environment, commit, apiUrl, log })
 server.listen(Number(port), () => log('info', { message: 'listening', port: Number(port) }))
 

@@ -123,3 +123,14 @@ test('SIGTERM: the page in flight is answered, exit 0; the log is JSON lines', a
     .map((line) => JSON.parse(line))
   expect(lines.at(-1)).toMatchObject({ level: 'info', service: 'web', environment: 'quiet-otter', method: 'GET', path: '/', status: 200 })
 })
+
+test('goes on, and stops as ever, when nobody reads its log any more', async () => {
+  const service = await startService('web', identity)
+  const ask = () => fetch(`${service.url}/nope`).then((response) => response.status)
+  // Unread lines make the next write a reset, not just a broken pipe.
+  service.stdout.pause()
+  expect(await ask()).toBe(404)
+  service.stdout.destroy()
+  expect([await ask(), await ask()]).toEqual([404, 404])
+  expect(await service.stop()).toBe(0)
+})

@@ -12,7 +12,9 @@ export async function loadCertificates({ aws, owner }: Search): Promise<Thing[]>
   const found = await mapFew(all, async ({ arn, domain }): Promise<Thing[]> => {
     const command = new sdk.ListTagsForCertificateCommand({ CertificateArn: arn })
     const reply = await unless(['ResourceNotFoundException'], () => client.send(command))
-    return owns(owner, tagsOf(reply?.Tags)) ? [{ type: 'aws_acm_certificate', id: arn, name: domain, attributes: { domain_name: domain } }] : []
+    return owns(owner, tagsOf(reply?.Tags))
+      ? [{ type: 'aws_acm_certificate', id: arn, name: domain, attributes: { domain_name: domain } }]
+      : []
   })
   return found.flat()
 }

@@ -2,7 +2,7 @@ import type { ECSClient, Tag } from '@aws-sdk/client-ecs'
 import type { Loaded } from '../clients.ts'
 import { unless } from '../errors.ts'
 import type { Search } from './inventory.ts'
-import { chunks, mapFew, type Owner, owns, type Tags, type Thing } from './thing.ts'
+import { chunks, isNamed, mapFew, type Owner, owns, type Tags, type Thing } from './thing.ts'
 
 type Ecs = Loaded<ECSClient, typeof import('../sdk/ecs.ts')>
 
@@ -13,11 +13,7 @@ export async function loadContainers({ aws, owner, tagged }: Search): Promise<Th
   const [clusters, definitions] = await Promise.all([readClusters(ecs), readDefinitions(ecs, owner, known)])
   const ofProject = clusters.filter(({ tags }) => tags['devtool:project'] === owner.project)
   const services = (await mapFew(ofProject, ({ arn }) => readServices(ecs, arn, owner, known))).flat()
-  return [
-    ...clusters.filter(({ tags }) => owns(owner, tags)).flatMap(clusterThings),
-    ...services,
-    ...definitions,
-  ]
+  return [...clusters.filter(({ tags }) => owns(owner, tags)).flatMap(clusterThings), ...services, ...definitions]
 }
 
 interface Cluster {
@@ -36,7 +32,9 @@ function clusterThings({ name, providers }: Cluster): Thing[] {
 async function readClusters({ client, sdk }: Ecs): Promise<Cluster[]> {
   const arns: string[] = []
   for await (const page of sdk.paginateListClusters({ client }, {})) arns.push(...(page.clusterArns ?? []))
-  const pages = await mapFew(chunks(arns, 100), (some) => client.send(new sdk.DescribeClustersCommand({ clusters: some, include: ['TAGS'] })))
+  const pages = await mapFew(chunks(arns, 100), (some) =>
+    client.send(new sdk.DescribeClustersCommand({ clusters: some, include: ['TAGS'] })),
+  )
   return pages
     .flatMap(({ clusters }) => clusters ?? [])
     .filter(({ status }) => status !== 'INACTIVE')
@@ -54,7 +52,7 @@ async function readServices({ client, sdk }: Ecs, cluster: string, owner: Owner,
     for await (const page of sdk.paginateListServices({ client, pageSize: 100 }, { cluster })) arns.push(...(page.serviceArns ?? []))
   })
   const nameOf = (arn: string): string => arn.split('/').at(-1) ?? ''
-  const candidates = arns.filter((arn) => nameOf(arn).startsWith(`${owner.project}-${owner.environment}-`) || known.includes(arn))
+  const candidates = arns.filter((arn) => isNamed(owner, nameOf(arn)) || known.includes(arn))
   const pages = await mapFew(chunks(candidates, 10), (services) =>
     client.send(new sdk.DescribeServicesCommand({ cluster, services, include: ['TAGS'] })),
   )
@@ -72,9 +70,9 @@ async function readServices({ client, sdk }: Ecs, cluster: string, owner: Owner,
 
 async function readDefinitions({ client, sdk }: Ecs, owner: Owner, known: readonly string[]): Promise<Thing[]> {
   const families: string[] = []
-  const prefix = `${owner.project}-${owner.environment}-`
+  const prefix = `${owner.project}-${owner.environment}`
   for await (const page of sdk.paginateListTaskDefinitionFamilies({ client }, { familyPrefix: prefix, status: 'ACTIVE' })) {
-    families.push(...(page.families ?? []))
+    families.push(...(page.families ?? []).filter((family) => isNamed(owner, family)))
   }
   const arns = new Set(known.filter((arn) => arn.includes(':task-definition/')))
   await mapFew(families, async (family) => {

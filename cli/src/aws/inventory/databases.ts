@@ -1,6 +1,6 @@
 import { unless } from '../errors.ts'
 import type { Search } from './inventory.ts'
-import { mapFew, owns, type Tags, type Thing, tagsOf } from './thing.ts'
+import { isNamed, mapFew, owns, type Tags, type Thing, tagsOf } from './thing.ts'
 
 interface Named {
   arn: string
@@ -11,7 +11,7 @@ interface Named {
 export async function loadDatabases({ aws, owner, tagged }: Search): Promise<Thing[]> {
   const { client, sdk } = await aws.rds()
   const known = new Set((await tagged()).map(({ arn }) => arn))
-  const candidate = ({ arn, name }: Named): boolean => name.startsWith(`${owner.project}-${owner.environment}-`) || known.has(arn)
+  const candidate = ({ arn, name }: Named): boolean => isNamed(owner, name) || known.has(arn)
   const tagsAt = async (arn: string): Promise<Tags> => {
     const gone = ['DBSubnetGroupNotFoundFault', 'DBParameterGroupNotFound', 'DBParameterGroupNotFoundFault']
     return tagsOf((await unless(gone, () => client.send(new sdk.ListTagsForResourceCommand({ ResourceName: arn }))))?.TagList)
@@ -28,7 +28,13 @@ export async function loadDatabases({ aws, owner, tagged }: Search): Promise<Thi
     for await (const page of sdk.paginateDescribeDBInstances({ client }, {})) {
       for (const { DBInstanceIdentifier: name = '', TagList: tags, DBInstanceStatus: status } of page.DBInstances ?? []) {
         if (!owns(owner, tagsOf(tags))) continue
-        found.push({ type: 'aws_db_instance', id: name, name, attributes: { identifier: name }, ...(status === 'deleting' ? { leaving: true } : {}) })
+        found.push({
+          type: 'aws_db_instance',
+          id: name,
+          name,
+          attributes: { identifier: name },
+          ...(status === 'deleting' ? { leaving: true } : {}),
+        })
       }
     }
     return found

@@ -1,6 +1,6 @@
 import { unless } from '../errors.ts'
 import type { Search } from './inventory.ts'
-import { mapFew, owns, type Thing } from './thing.ts'
+import { isNamed, mapFew, owns, type Thing } from './thing.ts'
 
 /** Functions and the statements of their policies. */
 export async function loadFunctions({ aws, owner, tagged }: Search): Promise<Thing[]> {
@@ -9,7 +9,7 @@ export async function loadFunctions({ aws, owner, tagged }: Search): Promise<Thi
   const all: { arn: string; name: string }[] = []
   for await (const page of sdk.paginateListFunctions({ client }, {})) {
     for (const { FunctionArn: arn = '', FunctionName: name = '' } of page.Functions ?? []) {
-      if (name.startsWith(`${owner.project}-${owner.environment}-`) || known.has(arn)) all.push({ arn, name })
+      if (isNamed(owner, name) || known.has(arn)) all.push({ arn, name })
     }
   }
   const found = await mapFew(all, async ({ arn, name }): Promise<Thing[]> => {
@@ -22,7 +22,15 @@ export async function loadFunctions({ aws, owner, tagged }: Search): Promise<Thi
       ...statements.flatMap(({ Sid: sid }): Thing[] =>
         sid === undefined
           ? []
-          : [{ type: 'aws_lambda_permission', id: `${name}/${sid}`, name: sid, attributes: { function_name: name, statement_id: sid }, part: true }],
+          : [
+              {
+                type: 'aws_lambda_permission',
+                id: `${name}/${sid}`,
+                name: sid,
+                attributes: { function_name: name, statement_id: sid },
+                part: true,
+              },
+            ],
       ),
     ]
   })

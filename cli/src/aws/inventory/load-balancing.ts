@@ -42,11 +42,18 @@ export async function loadBalancing({ aws, owner, tagged }: Search): Promise<Thi
       }
     })(),
   ])
-  const tags = await readTags(elb, [...balancers, ...groups].map(({ arn }) => arn))
+  const tags = await readTags(
+    elb,
+    [...balancers, ...groups].map(({ arn }) => arn),
+  )
   const ofProject = balancers.filter(({ arn }) => tags.get(arn)?.['devtool:project'] === owner.project)
   const listeners = (await mapFew(ofProject, ({ arn }) => readListeners(elb, arn))).flat()
   const rules = (await mapFew(listeners, ({ arn }) => readRules(elb, arn))).flat()
-  for (const [arn, value] of await readTags(elb, [...listeners, ...rules].map(({ arn }) => arn))) tags.set(arn, value)
+  for (const [arn, value] of await readTags(
+    elb,
+    [...listeners, ...rules].map(({ arn }) => arn),
+  ))
+    tags.set(arn, value)
 
   const ours = ({ arn }: { arn: string }): boolean => owns(owner, tags.get(arn))
   const Name = (arn: string): string => tags.get(arn)?.Name ?? arn.split('/').slice(1).join('/')
@@ -92,7 +99,10 @@ async function readRules({ client, sdk }: Elb, listenerArn: string): Promise<{ a
 
 /** `DescribeTags` takes twenty, and fails for all when one is gone by then. */
 async function readTags({ client, sdk }: Elb, arns: readonly string[]): Promise<Map<string, Tags>> {
-  const gone = ['LoadBalancerNotFound', 'TargetGroupNotFound', 'ListenerNotFound', 'RuleNotFound'].flatMap((code) => [code, `${code}Exception`])
+  const gone = ['LoadBalancerNotFound', 'TargetGroupNotFound', 'ListenerNotFound', 'RuleNotFound'].flatMap((code) => [
+    code,
+    `${code}Exception`,
+  ])
   const read = async (some: readonly string[]): Promise<(readonly [string, Tags])[]> => {
     const reply = await unless(gone, () => client.send(new sdk.DescribeTagsCommand({ ResourceArns: [...some] })))
     if (reply === undefined) return some.length === 1 ? [] : (await mapFew(some, (arn) => read([arn]))).flat()

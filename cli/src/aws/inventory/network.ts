@@ -20,34 +20,39 @@ export async function loadNetwork({ aws, owner }: Search): Promise<Thing[]> {
     { Name: 'tag:devtool:environment', Values: [owner.environment] },
   ]
   const looked = await Promise.all(
-    [...tagged].map(async ([type, ids]) => {
-      const look = lookers[type]
-      // Of a type that no template makes, the tags are all there is to go by.
-      return look === undefined ? ids.map((id) => ({ type: `ec2 ${type}`, id, name: id, attributes: {} })) : look(ec2, filters)
+    [...tagged].map(async ([kind, ids]) => {
+      const look = lookers[kind]
+      // Of a kind that no template makes, the tags are all there is to go by.
+      if (look === undefined) return ids.map((id) => ({ type: `ec2 ${kind}`, id, name: id, attributes: {} }))
+      // Held against the ids once more: an emulator may ignore a filter.
+      return (await look(ec2, filters)).filter(({ id, part }) => part === true || ids.includes(id))
     }),
   )
   return looked.flat()
 }
 
-/** Resource type of EC2 -> ids that carry both tags. */
+/** Beginning of the id (`vpce`) -> ids that carry both tags. The types that the call gives besides are spelled differently by emulators. */
 async function taggedThings({ client, sdk }: Ec2, owner: Owner): Promise<Map<string, string[]>> {
-  const idsWith = async (key: string, value: string): Promise<Map<string, string>> => {
-    const ids = new Map<string, string>()
+  const idsWith = async (key: string, value: string): Promise<Set<string>> => {
+    const ids = new Set<string>()
     const filters = [
       { Name: 'key', Values: [key] },
       { Name: 'value', Values: [value] },
     ]
     for await (const page of sdk.paginateDescribeTags({ client }, { Filters: filters })) {
-      for (const { ResourceId: id = '', ResourceType: type = '' } of page.Tags ?? []) ids.set(id, type)
+      for (const { ResourceId: id = '' } of page.Tags ?? []) ids.add(id)
     }
     return ids
   }
   const ofEnvironment = await idsWith('devtool:environment', owner.environment)
   if (ofEnvironment.size === 0) return new Map()
   const ofProject = await idsWith('devtool:project', owner.project)
-  const types = new Map<string, string[]>()
-  for (const [id, type] of ofEnvironment) if (ofProject.has(id)) types.set(type, [...(types.get(type) ?? []), id])
-  return types
+  const kinds = new Map<string, string[]>()
+  for (const id of ofEnvironment) {
+    const kind = id.slice(0, id.lastIndexOf('-'))
+    if (ofProject.has(id)) kinds.set(kind, [...(kinds.get(kind) ?? []), id])
+  }
+  return kinds
 }
 
 function thing(type: string, id: string | undefined, tags: Tag[] | undefined, attributes: Attributes, options: Options = {}): Thing {
@@ -61,7 +66,7 @@ async function gather<TPage>(pages: AsyncIterable<TPage>, things: (page: TPage) 
   return found
 }
 
-/** By the resource type that DescribeTags gives. */
+/** By the beginning of an id. */
 const lookers: Record<string, (ec2: Ec2, filters: Filters) => Promise<Thing[]>> = {
   vpc: ({ client, sdk }, Filters) =>
     gather(sdk.paginateDescribeVpcs({ client }, { Filters }), ({ Vpcs }) =>
@@ -74,26 +79,26 @@ const lookers: Record<string, (ec2: Ec2, filters: Filters) => Promise<Thing[]>> 
         return thing('aws_subnet', subnet.SubnetId, subnet.Tags, attributes)
       }),
     ),
-  'internet-gateway': ({ client, sdk }, Filters) =>
+  igw: ({ client, sdk }, Filters) =>
     gather(sdk.paginateDescribeInternetGateways({ client }, { Filters }), ({ InternetGateways }) =>
       (InternetGateways ?? []).map((gateway) =>
         thing('aws_internet_gateway', gateway.InternetGatewayId, gateway.Tags, { vpc_id: gateway.Attachments?.[0]?.VpcId }),
       ),
     ),
-  'route-table': ({ client, sdk }, Filters) =>
+  rtb: ({ client, sdk }, Filters) =>
     gather(sdk.paginateDescribeRouteTables({ client }, { Filters }), ({ RouteTables }) => (RouteTables ?? []).flatMap(routeTable)),
-  natgateway: ({ client, sdk }, Filter) =>
+  nat: ({ client, sdk }, Filter) =>
     gather(sdk.paginateDescribeNatGateways({ client }, { Filter }), ({ NatGateways }) =>
       (NatGateways ?? [])
         // A deleted one stays listed for about an hour.
         .filter(({ State }) => State !== 'deleted' && State !== 'failed')
         .map((gateway) => thing('aws_nat_gateway', gateway.NatGatewayId, gateway.Tags, { subnet_id: gateway.SubnetId })),
     ),
-  'elastic-ip': async ({ client, sdk }, Filters) => {
+  eipalloc: async ({ client, sdk }, Filters) => {
     const reply = await client.send(new sdk.DescribeAddressesCommand({ Filters }))
     return (reply.Addresses ?? []).map((address) => thing('aws_eip', address.AllocationId, address.Tags, {}))
   },
-  'vpc-endpoint': ({ client, sdk }, Filters) =>
+  vpce: ({ client, sdk }, Filters) =>
     gather(sdk.paginateDescribeVpcEndpoints({ client }, { Filters }), ({ VpcEndpoints }) =>
       (VpcEndpoints ?? [])
         .filter(({ State }) => !/^delet/i.test(State ?? ''))
@@ -101,7 +106,7 @@ const lookers: Record<string, (ec2: Ec2, filters: Filters) => Promise<Thing[]>> 
           thing('aws_vpc_endpoint', endpoint.VpcEndpointId, endpoint.Tags, { vpc_id: endpoint.VpcId, service_name: endpoint.ServiceName }),
         ),
     ),
-  'security-group': ({ client, sdk }, Filters) =>
+  sg: ({ client, sdk }, Filters) =>
     gather(sdk.paginateDescribeSecurityGroups({ client }, { Filters }), ({ SecurityGroups }) =>
       (SecurityGroups ?? []).map((group) => {
         // Every VPC has its "default", which Terraform takes over without creating it and which goes with the VPC.
@@ -109,22 +114,22 @@ const lookers: Record<string, (ec2: Ec2, filters: Filters) => Promise<Thing[]>> 
         return thing('aws_security_group', group.GroupId, group.Tags, { name: group.GroupName, vpc_id: group.VpcId }, options)
       }),
     ),
-  'security-group-rule': ({ client, sdk }, Filters) =>
+  sgr: ({ client, sdk }, Filters) =>
     gather(sdk.paginateDescribeSecurityGroupRules({ client }, { Filters }), ({ SecurityGroupRules }) =>
       (SecurityGroupRules ?? []).map(securityGroupRule),
     ),
-  'vpc-flow-log': ({ client, sdk }, Filter) =>
+  fl: ({ client, sdk }, Filter) =>
     gather(sdk.paginateDescribeFlowLogs({ client }, { Filter }), ({ FlowLogs }) =>
       (FlowLogs ?? []).map((log) => thing('aws_flow_log', log.FlowLogId, log.Tags, { vpc_id: log.ResourceId })),
     ),
-  instance: ({ client, sdk }, Filters) =>
+  i: ({ client, sdk }, Filters) =>
     gather(sdk.paginateDescribeInstances({ client }, { Filters }), ({ Reservations }) =>
       (Reservations ?? [])
         .flatMap(({ Instances }) => Instances ?? [])
         .filter(({ State }) => State?.Name !== 'terminated')
         .map((instance) => thing('aws_instance', instance.InstanceId, instance.Tags, {})),
     ),
-  volume: ({ client, sdk }, Filters) =>
+  vol: ({ client, sdk }, Filters) =>
     gather(sdk.paginateDescribeVolumes({ client }, { Filters }), ({ Volumes }) =>
       (Volumes ?? []).map((volume) => thing('aws_ebs_volume', volume.VolumeId, volume.Tags, {})),
     ),

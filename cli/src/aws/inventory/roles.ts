@@ -1,19 +1,20 @@
 import { unless } from '../errors.ts'
 import type { Search } from './inventory.ts'
-import { mapFew, owns, type Thing, tagsOf } from './thing.ts'
+import { isNamed, mapFew, owns, type Thing, tagsOf } from './thing.ts'
 
 /** Roles, their inline policies, policies and OIDC providers. IAM is not in the tagging API: found by name, then held against the tags. */
 export async function loadRoles({ aws, owner }: Search): Promise<Thing[]> {
   const { client, sdk } = await aws.iam()
-  const prefix = `${owner.project}-${owner.environment}-`
 
   const roles = async (): Promise<Thing[]> => {
     const names: string[] = []
     for await (const page of sdk.paginateListRoles({ client, pageSize: 1000 }, {})) {
-      names.push(...(page.Roles ?? []).map(({ RoleName: name }) => name ?? '').filter((name) => name.startsWith(prefix)))
+      names.push(...(page.Roles ?? []).map(({ RoleName: name }) => name ?? '').filter((name) => isNamed(owner, name)))
     }
     const found = await mapFew(names, async (name): Promise<Thing[]> => {
-      const reply = await unless(['NoSuchEntityException', 'NoSuchEntity'], () => client.send(new sdk.ListRoleTagsCommand({ RoleName: name })))
+      const reply = await unless(['NoSuchEntityException', 'NoSuchEntity'], () =>
+        client.send(new sdk.ListRoleTagsCommand({ RoleName: name })),
+      )
       if (!owns(owner, tagsOf(reply?.Tags))) return []
       return [{ type: 'aws_iam_role', id: name, name, attributes: { name } }, ...(await inlinePolicies(name))]
     })
@@ -31,10 +32,12 @@ export async function loadRoles({ aws, owner }: Search): Promise<Thing[]> {
   const policies = async (): Promise<Thing[]> => {
     const all: { arn: string; name: string }[] = []
     for await (const page of sdk.paginateListPolicies({ client }, { Scope: 'Local' })) {
-      for (const { Arn: arn = '', PolicyName: name = '' } of page.Policies ?? []) if (name.startsWith(prefix)) all.push({ arn, name })
+      for (const { Arn: arn = '', PolicyName: name = '' } of page.Policies ?? []) if (isNamed(owner, name)) all.push({ arn, name })
     }
     const found = await mapFew(all, async ({ arn, name }): Promise<Thing[]> => {
-      const reply = await unless(['NoSuchEntityException', 'NoSuchEntity'], () => client.send(new sdk.ListPolicyTagsCommand({ PolicyArn: arn })))
+      const reply = await unless(['NoSuchEntityException', 'NoSuchEntity'], () =>
+        client.send(new sdk.ListPolicyTagsCommand({ PolicyArn: arn })),
+      )
       return owns(owner, tagsOf(reply?.Tags)) ? [{ type: 'aws_iam_policy', id: arn, name, attributes: { name } }] : []
     })
     return found.flat()

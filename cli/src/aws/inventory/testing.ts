@@ -25,7 +25,9 @@ export async function makeEnvironment(owner: Owner): Promise<Record<string, stri
   const balancing = new elb.ElasticLoadBalancingV2Client(config)
   const lb = await balancing.send(new elb.CreateLoadBalancerCommand({ Name: name, Subnets: [network.subnet], Tags }))
   const { LoadBalancerArn: lbArn = '', DNSName: dns = '' } = lb.LoadBalancers?.[0] ?? {}
-  const group = await balancing.send(new elb.CreateTargetGroupCommand({ Name: `${name}-web`, Port: 80, Protocol: 'HTTP', VpcId: network.vpc, Tags }))
+  const group = await balancing.send(
+    new elb.CreateTargetGroupCommand({ Name: `${name}-web`, Port: 80, Protocol: 'HTTP', VpcId: network.vpc, Tags }),
+  )
   const TargetGroupArn = group.TargetGroups?.[0]?.TargetGroupArn ?? ''
   const fixed = [{ Type: 'fixed-response' as const, FixedResponseConfig: { StatusCode: '404' } }]
   const listenerReply = await balancing.send(
@@ -41,12 +43,22 @@ export async function makeEnvironment(owner: Owner): Promise<Record<string, stri
   const definition = await containers.send(
     new ecs.RegisterTaskDefinitionCommand({
       family: `${name}-web`,
+      networkMode: 'awsvpc',
       containerDefinitions: [{ name: 'web', image: 'web', memory: 128 }],
       tags: lowerTags,
     }),
   )
   await containers.send(
-    new ecs.CreateServiceCommand({ cluster: name, serviceName: `${name}-web`, taskDefinition: `${name}-web`, desiredCount: 1, tags: lowerTags }),
+    new ecs.CreateServiceCommand({
+      cluster: name,
+      serviceName: `${name}-web`,
+      taskDefinition: `${name}-web`,
+      desiredCount: 1,
+      launchType: 'FARGATE',
+      // The provider stops at a service without.
+      networkConfiguration: { awsvpcConfiguration: { subnets: [network.subnet], securityGroups: [network.securityGroup] } },
+      tags: lowerTags,
+    }),
   )
   const roles = new iam.IAMClient(config)
   await roles.send(new iam.CreateRoleCommand({ RoleName: `${name}-task`, AssumeRolePolicyDocument: '{}', Tags }))
@@ -62,7 +74,12 @@ export async function makeEnvironment(owner: Owner): Promise<Record<string, stri
     new rds.CreateDBSubnetGroupCommand({ DBSubnetGroupName, DBSubnetGroupDescription: name, SubnetIds: [network.subnet], Tags }),
   )
   await databases.send(
-    new rds.CreateDBParameterGroupCommand({ DBParameterGroupName: `${name}-pg17`, DBParameterGroupFamily: 'postgres17', Description: name, Tags }),
+    new rds.CreateDBParameterGroupCommand({
+      DBParameterGroupName: `${name}-pg17`,
+      DBParameterGroupFamily: 'postgres17',
+      Description: name,
+      Tags,
+    }),
   )
   await databases.send(
     new rds.CreateDBInstanceCommand({
@@ -76,7 +93,9 @@ export async function makeEnvironment(owner: Owner): Promise<Record<string, stri
     }),
   )
   const secretName = `${owner.project}/${owner.environment}/database`
-  const secret = await new secrets.SecretsManagerClient(config).send(new secrets.CreateSecretCommand({ Name: secretName, SecretString: '{}', Tags }))
+  const secret = await new secrets.SecretsManagerClient(config).send(
+    new secrets.CreateSecretCommand({ Name: secretName, SecretString: '{}', Tags }),
+  )
   const topic = await new sns.SNSClient(config).send(new sns.CreateTopicCommand({ Name: `${name}-alerts`, Tags }))
   await new ssm.SSMClient(config).send(
     new ssm.PutParameterCommand({ Name: `/devtool/${owner.project}/${owner.environment}`, Value: 'x', Type: 'String', Tags }),
@@ -95,7 +114,7 @@ export async function makeEnvironment(owner: Owner): Promise<Record<string, stri
   }
 }
 
-async function makeNetwork(name: string, specifications: (type: ec2.ResourceType) => ec2.TagSpecification[]): Promise<Record<string, string>> {
+async function makeNetwork(name: string, specifications: (type: ec2.ResourceType) => ec2.TagSpecification[]) {
   const client = new ec2.EC2Client(config)
   const vpcReply = await client.send(new ec2.CreateVpcCommand({ CidrBlock: '10.0.0.0/16', TagSpecifications: specifications('vpc') }))
   const vpc = vpcReply.Vpc?.VpcId ?? ''
@@ -129,7 +148,12 @@ async function makeNetwork(name: string, specifications: (type: ec2.ResourceType
     }),
   )
   const groupReply = await client.send(
-    new ec2.CreateSecurityGroupCommand({ GroupName: `${name}-alb`, Description: 'x', VpcId: vpc, TagSpecifications: specifications('security-group') }),
+    new ec2.CreateSecurityGroupCommand({
+      GroupName: `${name}-alb`,
+      Description: 'x',
+      VpcId: vpc,
+      TagSpecifications: specifications('security-group'),
+    }),
   )
   const securityGroup = groupReply.GroupId ?? ''
   const rules: Record<string, string> = {}

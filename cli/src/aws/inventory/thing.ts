@@ -32,6 +32,12 @@ export function owns(owner: Owner, tags: Tags | undefined): boolean {
   return tags?.['devtool:project'] === owner.project && tags['devtool:environment'] === owner.environment
 }
 
+/** Whether a name is, or begins with, the environment's. One of `a-b` then looks like one of `a`: what counts is the tags. */
+export function isNamed(owner: Owner, name: string): boolean {
+  const base = `${owner.project}-${owner.environment}`
+  return name === base || name.startsWith(`${base}-`)
+}
+
 /** Maps with at most eight calls under way, keeping the order. */
 export async function mapFew<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = new Array(items.length)
