@@ -18,6 +18,7 @@ const functionZip = path.join(root, 'modules/database-admin/function.zip')
 const functionSource = path.join(root, 'services/database-admin/src/handler.js')
 const digestFile = path.join(cache, 'build.digest')
 
+// names of identifiers stay, for the sake of a readable stack
 const common = {
   bundle: true,
   platform: 'node',
@@ -28,16 +29,17 @@ const common = {
   logLevel: 'silent',
 }
 
-/** What goes into a build. Names of identifiers stay, for the sake of a readable stack. */
+/** What goes into a build. */
 const INPUTS = ['cli/src', 'templates', 'services/database-admin/src', 'scripts']
 const INPUT_FILES = ['package.json', 'package-lock.json', 'services/database-admin/package-lock.json']
 
+function filesBelow(folder) {
+  const entries = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : []
+  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name))
+}
+
 function inputs() {
-  const below = INPUTS.flatMap((folder) => {
-    if (!existsSync(path.join(root, folder))) return []
-    const entries = readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
-    return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name))
-  })
+  const below = INPUTS.flatMap((folder) => filesBelow(path.join(root, folder)))
   const files = INPUT_FILES.map((file) => path.join(root, file)).filter((file) => existsSync(file))
   return [...below.filter((file) => !/\.test\.\w+$/.test(file)), ...files].sort()
 }
@@ -61,6 +63,12 @@ function withRequire(text) {
   return `import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);${text}`
 }
 
+/** The ES module builds of packages whose `exports` give Node a CommonJS one: esbuild can leave out of them what is not used. */
+const esModules = {
+  yaml: path.join(root, 'node_modules/yaml/browser/index.js'),
+  'unique-names-generator': path.join(root, 'node_modules/unique-names-generator/dist/index.m.js'),
+}
+
 async function buildCli() {
   const result = await build({
     ...common,
@@ -69,14 +77,18 @@ async function buildCli() {
     format: 'esm',
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
+    alias: esModules,
     plugins: [esbuildTemplates()],
     metafile: true,
   })
-  rmSync(dist, { recursive: true, force: true })
-  for (const file of result.outputFiles) {
+  // chunks first, then what imports them, then away with the old ones: a command that runs meanwhile finds all it needs
+  const files = result.outputFiles.sort((a, b) => b.path.length - a.path.length)
+  for (const file of files) {
     mkdirSync(path.dirname(file.path), { recursive: true })
     writeFileSync(file.path, withRequire(file.text))
   }
+  const kept = new Set(files.map((file) => file.path))
+  for (const file of filesBelow(dist)) if (!kept.has(file)) rmSync(file)
   if (process.argv.includes('--analyze')) writeFileSync(path.join(cache, 'build.meta.json'), JSON.stringify(result.metafile))
 }
 

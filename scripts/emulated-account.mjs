@@ -64,7 +64,10 @@ function makeRepository(repository) {
   })
   cpSync(path.join(root, 'devtool.yaml'), path.join(repository, 'devtool.yaml'))
   const git = (...args) => {
-    const { status, stderr } = spawnSync('git', ['-c', 'user.name=Walk', '-c', 'user.email=walk@example.com', ...args], { cwd: repository, encoding: 'utf8' })
+    const { status, stderr } = spawnSync('git', ['-c', 'user.name=Walk', '-c', 'user.email=walk@example.com', ...args], {
+      cwd: repository,
+      encoding: 'utf8',
+    })
     if (status !== 0) throw new Error(`git ${args[0]}: ${stderr}`)
   }
   git('init', '--quiet', '--initial-branch', 'feature/cart')
@@ -76,13 +79,22 @@ function makeRepository(repository) {
 async function createZone(port, domain) {
   const body = `<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><Name>${domain}</Name><CallerReference>${domain}</CallerReference></CreateHostedZoneRequest>`
   const authorization = 'AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/route53/aws4_request, SignedHeaders=host, Signature=none'
-  const response = await fetch(`http://127.0.0.1:${port}/2013-04-01/hostedzone`, { method: 'POST', body, headers: { authorization, host: 'route53.amazonaws.com' } })
+  const response = await fetch(`http://127.0.0.1:${port}/2013-04-01/hostedzone`, {
+    method: 'POST',
+    body,
+    headers: { authorization, host: 'route53.amazonaws.com' },
+  })
   if (!response.ok) throw new Error(`could not make the zone ${domain} in the emulator: ${response.status} ${await response.text()}`)
 }
 
 /** Runs the built CLI with its output shown; what it printed on stdout. */
 export function devtool(args, { repository, env }) {
-  const { status, stdout } = spawnSync(process.execPath, [cli, ...args], { cwd: repository, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  const { status, stdout } = spawnSync(process.execPath, [cli, ...args], {
+    cwd: repository,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   if (status !== 0) throw new Error(`devtool ${args.join(' ')} ended with exit code ${status}`)
   return stdout
 }

@@ -12,7 +12,11 @@ async function walk(account) {
     say(printed.trimEnd())
     return printed
   }
-  step('the state bucket and the platform that all previews share (its database and load balancer take a minute and a half)', 'bootstrap', '--yes')
+  step(
+    'the state bucket and the platform that all previews share (its database and load balancer take a minute and a half)',
+    'bootstrap',
+    '--yes',
+  )
   step('an environment of this branch', 'env', 'create', '--apply', '--yes')
   const [{ name }] = JSON.parse(devtool(['env', 'list', '--json'], account))
   step('what its folder says is what there is', 'env', 'plan', name)

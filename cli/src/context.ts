@@ -75,6 +75,7 @@ export function createContext(surroundings: Surroundings): Context {
   const files = systemFiles
   const clock = systemClock
   const random = systemRandom
+  const processes = systemProcesses(files)
   // execa takes longer to load than most commands take to run
   const run: Run = async (...args) => (await import('./system/run.ts')).systemRun(...args)
   const terminal = systemTerminal(variables)
@@ -112,7 +113,7 @@ export function createContext(surroundings: Surroundings): Context {
     run,
     clock,
     random,
-    processes: systemProcesses(files),
+    processes,
     prompt: systemPrompt,
     output,
     git: createGit({ files, run, variables }),
@@ -135,7 +136,7 @@ export function createContext(surroundings: Surroundings): Context {
       const states = s3Store({ aws: client, bucket, prefix: '', account: id, clock })
       const terraform = async (): Promise<Terraform> => {
         const engine = await findEngine({ run, files, variables })
-        return createTerraform({ run, files, clock, engine, variables })
+        return createTerraform({ run, files, clock, engine, variables, processes })
       }
       const ports = { files, run, clock, output, variables, aws: client, account: { id, bucket }, states, store: await openStore(place) }
       return createAwsTarget({ ...ports, project: place.blueprint.project, terraform })

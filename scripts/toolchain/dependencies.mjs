@@ -33,7 +33,12 @@ function install(folder) {
     child.on('error', reject)
     child.on('close', (code) => {
       if (code === 0) resolve()
-      else reject(new Error(`could not install the npm dependencies of ${name}: npm ended with ${code}\n${errors.trim()}`))
+      else
+        reject(
+          new Error(
+            `could not install the npm dependencies of ${name}: npm ended with ${code}\n${errors.trim().split('\n').slice(0, 12).join('\n')}`,
+          ),
+        )
     })
   })
 }

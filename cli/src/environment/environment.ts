@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 
 /** What `--json` prints: the public shape of an environment, the same for every target. `null` where there is none. */
 
@@ -11,9 +11,9 @@ const instant = z.iso.datetime()
 
 const environmentService = z.strictObject({
   name: z.string(),
-  image: z.string().nullable(),
-  url: z.string().nullable(),
-  status: serviceStatus.nullable(),
+  image: z.nullable(z.string()),
+  url: z.nullable(z.string()),
+  status: z.nullable(serviceStatus),
 })
 
 export const environment = z.strictObject({
@@ -22,17 +22,17 @@ export const environment = z.strictObject({
   template: z.enum(['preview', 'dedicated', 'platform']),
   pinned: z.boolean(),
   status: environmentStatus,
-  url: z.string().nullable(),
+  url: z.nullable(z.string()),
   /** Folder of the rendered root, relative to the repository. */
-  directory: z.string().nullable(),
+  directory: z.nullable(z.string()),
   project: z.string(),
-  pullRequest: z.int().positive().nullable(),
-  branch: z.string().nullable(),
-  commit: z.string().nullable(),
+  pullRequest: z.nullable(z.int().check(z.positive())),
+  branch: z.nullable(z.string()),
+  commit: z.nullable(z.string()),
   /** ISO 8601 in UTC, as `Date.toISOString` writes it; null until the name is claimed. */
-  createdAt: instant.nullable(),
-  updatedAt: instant.nullable(),
-  expiresAt: instant.nullable(),
+  createdAt: z.nullable(instant),
+  updatedAt: z.nullable(instant),
+  expiresAt: z.nullable(instant),
   services: z.array(environmentService),
 })
 export type Environment = z.output<typeof environment>

@@ -22,7 +22,7 @@ export async function applyEnvironment(
   const store = await context.openStore(project)
   const registry = context.registry(store)
   const target = await context.target(project, root.document.target)
-  const claimed = await claimName(context, registry, root.document)
+  const claimed = await registry.withSlot(await claimName(context, registry, root.document))
   await refuseOverLimit(registry, project, claimed)
 
   return holdLease(context, context.leases(store), { name: root.name, operation: 'apply', ...options }, async ({ lease, previous }) => {
@@ -40,7 +40,7 @@ export async function applyEnvironment(
     const settle = (change: Partial<EnvironmentRecord>): Promise<EnvironmentRecord> =>
       registry.update(root.name, (record) => ({ ...record, ...change, updatedAt: clock.now().toISOString() }))
     try {
-      const applied = await target.apply(root, before.slot, run, {
+      const applied = await target.apply(root, claimed.slot, run, {
         onChanging: async () => {
           await settle({ unclean: true, serial: before.serial + 1 })
         },

@@ -16,7 +16,7 @@ export function isSameSource(record: EnvironmentRecord, document: EnvironmentDoc
   return record.branch === document.branch
 }
 
-export function newRecord(document: EnvironmentDocument, slot: number, now: Date): EnvironmentRecord {
+export function newRecord(document: EnvironmentDocument, now: Date): EnvironmentRecord {
   return {
     schema: 1,
     name: document.name,
@@ -36,7 +36,7 @@ export function newRecord(document: EnvironmentDocument, slot: number, now: Date
     services: Object.entries(document.images)
       .filter(([name]) => name !== MIGRATIONS_IMAGE)
       .map(([name, image]) => ({ name, image, url: null, status: null })),
-    slot,
+    slot: null,
     ttl: document.ttl,
     serial: 0,
     unclean: false,
@@ -46,10 +46,10 @@ export function newRecord(document: EnvironmentDocument, slot: number, now: Date
 
 /** Takes the name for this document, or finds that it already belongs to it. `undefined`: someone else has it. */
 export async function tryClaim(context: ClaimContext, registry: Registry, document: EnvironmentDocument): Promise<EnvironmentRecord | undefined> {
-  const claimed = await registry.claim(document.name, (slot) => newRecord(document, slot, context.clock.now()))
+  const claimed = await registry.claim(newRecord(document, context.clock.now()))
   if (claimed !== undefined) return claimed
   const holder = await registry.get(document.name)
-  return holder !== undefined && isSameSource(holder, document) ? holder : undefined
+  return holder !== undefined && isSameSource(holder, document) ? registry.withSlot(holder) : undefined
 }
 
 /** As `tryClaim`, for a name that must be this one. */

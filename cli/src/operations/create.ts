@@ -47,8 +47,7 @@ export async function chooseName(context: CreateContext, project: Project, reque
     const existing = await readDocument(context, project, name)
     if (existing !== undefined && request.name === undefined && existing.pullRequest !== (input.pullRequest ?? -1)) continue
     const document = completeDocument(project, { ...input, name }, existing)
-    // Slot 1 stands in: nothing of an unclaimed environment shows it.
-    const record = { ...newRecord(document, 1, context.clock.now()), createdAt: null, updatedAt: null, expiresAt: null }
+    const record = { ...newRecord(document, context.clock.now()), createdAt: null, updatedAt: null, expiresAt: null }
     return { document, record, unclaimed }
   }
   throw new UserError('could not find a free name', { hint: 'choose one: devtool env create <name>' })
@@ -58,7 +57,7 @@ type Source = Omit<EnvironmentDocument, 'name' | 'images'> & { seed: string }
 
 async function describeSource(context: CreateContext, project: Project, request: CreateRequest): Promise<Source> {
   const { blueprint } = project
-  const named = request.name !== undefined && request.name in blueprint.environments ? request.name : null
+  const named = request.name !== undefined && Object.hasOwn(blueprint.environments, request.name) ? request.name : null
   const resolved = resolveBlueprint(blueprint, named)
   if (request.name !== undefined) checkName(request.name)
   if (request.ttl !== undefined) checkTtl(request.ttl)
@@ -114,7 +113,7 @@ async function claim(
 
 function claimFresh(context: CreateContext, registry: Registry, document: EnvironmentDocument, request: CreateRequest): Promise<EnvironmentRecord | undefined> {
   if (request.pullRequest !== undefined) return tryClaim(context, registry, document)
-  return registry.claim(document.name, (slot) => newRecord(document, slot, context.clock.now()))
+  return registry.claim(newRecord(document, context.clock.now()))
 }
 
 /** How many names are tried before giving up; the chance of needing more is nil. */

@@ -54,7 +54,7 @@ export async function writeRoot(
   const adopted = options.overwrite ? document : adoptImages(document, existing.get(imagesFile))
   const final = { ...adopted, images: { ...adopted.images, ...options.images } }
 
-  const named = document.name in project.blueprint.environments ? document.name : null
+  const named = Object.hasOwn(project.blueprint.environments, document.name) ? document.name : null
   const modules = await ensureModules(context, project)
   const resolved = resolveBlueprint(project.blueprint, named)
   const fresh = render(resolved, final, { modulesPath: path.posix.relative(directory, modules) })

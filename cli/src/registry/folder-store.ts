@@ -46,10 +46,16 @@ export function createFolderStore(root: string, ports: { files: Files; clock: Cl
     }
   }
 
-  const keysBelow = async (prefix: string): Promise<string[]> => {
+  /** The newest version file of every key below `prefix`. */
+  const newestBelow = async (prefix: string): Promise<Map<string, string>> => {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
-    const seen = new Set((await files.walk(place(folder))).map((file) => path.posix.join(folder, path.posix.dirname(file))))
-    return [...seen].filter((key) => key.startsWith(prefix)).sort()
+    const newest = new Map<string, string>()
+    // in path order, so that a later version of a key follows the earlier ones
+    for (const file of await files.walk(place(folder))) {
+      const key = path.posix.join(folder, path.posix.dirname(file))
+      if (VERSION.test(path.posix.basename(file)) && key.startsWith(prefix)) newest.set(key, path.join(place(folder), file))
+    }
+    return newest
   }
 
   return {
@@ -65,9 +71,9 @@ export function createFolderStore(root: string, ports: { files: Files; clock: Cl
       return (await append(key, '', (current) => condition === undefined || current === condition.version)) !== undefined
     },
     list: async (prefix) => {
-      const keys: string[] = []
-      for (const key of await keysBelow(prefix)) if ((await latest(key)).object !== undefined) keys.push(key)
-      return keys
+      const newest = [...(await newestBelow(prefix))]
+      const sizes = await Promise.all(newest.map(async ([, file]) => (await files.stat(file))?.size ?? 0))
+      return newest.filter((_, index) => (sizes[index] ?? 0) > 0).map(([key]) => key).sort()
     },
     getBytes: (key) => files.readBytes(path.join(place(key), 'bytes')),
     putBytes: (key, body) => files.write(path.join(place(key), 'bytes'), body),

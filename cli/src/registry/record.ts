@@ -1,28 +1,29 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { environment } from '../environment/environment.ts'
 import { UserError } from '../errors.ts'
 
 /** Why the last run failed, for whoever looks at the environment later. */
 export const failure = z.object({
   phase: z.string(),
-  resource: z.string().nullable(),
+  resource: z.nullable(z.string()),
   message: z.string(),
   lines: z.array(z.string()),
 })
 
 /** What the registry holds of an environment: what everyone sees, and what only DevTool needs. */
-export const environmentRecord = environment.extend({
+export const environmentRecord = z.extend(environment, {
   schema: z.literal(1),
-  slot: z.number().int().min(1).max(999),
-  ttl: z.string().nullable(),
+  /** `null` for the moment between claiming the name and claiming a slot. */
+  slot: z.nullable(z.int().check(z.minimum(1), z.maximum(999))),
+  ttl: z.nullable(z.string()),
   /** How often it was applied; the bundle of that serial is what destroy works from. */
-  serial: z.number().int().min(0),
+  serial: z.int().check(z.minimum(0)),
   /**
    * Terraform was started and has not been seen to end. It saves its state at most every 20 s, so until the account has been searched
    * there may be resources that no state knows.
    */
   unclean: z.boolean(),
-  failure: failure.nullable(),
+  failure: z.nullable(failure),
 })
 
 export type EnvironmentRecord = z.infer<typeof environmentRecord>

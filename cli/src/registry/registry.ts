@@ -15,8 +15,10 @@ export interface Registry {
   /** Every record in name order; `onCorrupt` is told of each one that cannot be read. */
   list(onCorrupt: (error: unknown) => void): Promise<EnvironmentRecord[]>
   names(): Promise<string[]>
-  /** Takes the name and a slot; `undefined` if someone has the name. `record` is what to write, given the slot. */
-  claim(name: string, record: (slot: number) => EnvironmentRecord): Promise<EnvironmentRecord | undefined>
+  /** Takes the name of the record and a slot for it; `undefined` if someone has the name. */
+  claim(record: EnvironmentRecord): Promise<EnvironmentRecord | undefined>
+  /** The record with its slot, claimed now if the run that claimed the name died before it had one. */
+  withSlot(record: EnvironmentRecord): Promise<EnvironmentRecord & { slot: number }>
   /** Changes the record that is there now; looks again and repeats when another writer was faster. */
   update(name: string, change: (record: EnvironmentRecord) => EnvironmentRecord): Promise<EnvironmentRecord>
   /** The environment is gone: keeps its last record as a tombstone and frees name and slot. */
@@ -39,6 +41,25 @@ export function createRegistry(ports: { store: ObjectStore; clock: Clock; random
   const owns = async (name: string, slot: number): Promise<boolean> => (await read(keyOf(name)))?.record.slot === slot
   const names = async (): Promise<string[]> => (await store.list(PREFIX)).map((key) => key.slice(PREFIX.length, -'.json'.length))
 
+  const update = async (name: string, change: (record: EnvironmentRecord) => EnvironmentRecord): Promise<EnvironmentRecord> => {
+    for (;;) {
+      const found = await read(keyOf(name))
+      if (found === undefined) {
+        throw new ConflictError(`could not update ${name}: it is no longer in the registry`, { hint: 'devtool env list' })
+      }
+      const changed = change(found.record)
+      if ((await store.put(keyOf(name), serialize(changed), { version: found.version })) !== undefined) return changed
+    }
+  }
+
+  const withSlot = async (record: EnvironmentRecord): Promise<EnvironmentRecord & { slot: number }> => {
+    if (record.slot !== null) return { ...record, slot: record.slot }
+    const slot = await slots.claim(record.name, owns)
+    const updated = await update(record.name, (current) => ({ ...current, slot: current.slot ?? slot }))
+    if (updated.slot !== slot) await slots.release(slot, record.name)
+    return { ...updated, slot: updated.slot ?? slot }
+  }
+
   return {
     location: store.location,
     names,
@@ -60,29 +81,16 @@ export function createRegistry(ports: { store: ObjectStore; clock: Clock; random
       await Promise.all(Array.from({ length: Math.min(CONCURRENCY, keys.length) }, worker))
       return records.filter((record) => record !== undefined)
     },
-    claim: async (name, record) => {
-      if ((await store.get(keyOf(name))) !== undefined) return undefined
-      const slot = await slots.claim(name, owns)
-      const claimed = record(slot)
-      if ((await store.put(keyOf(name), serialize(claimed), { absent: true })) === undefined) {
-        await slots.release(slot, name)
-        return undefined
-      }
-      return claimed
+    claim: async (record) => {
+      // The name first: of many claimants at once only the one who gets it goes on to look for a slot.
+      if ((await store.put(keyOf(record.name), serialize({ ...record, slot: null }), { absent: true })) === undefined) return undefined
+      return withSlot({ ...record, slot: null })
     },
-    update: async (name, change) => {
-      for (;;) {
-        const found = await read(keyOf(name))
-        if (found === undefined) {
-          throw new ConflictError(`could not update ${name}: it is no longer in the registry`, { hint: 'devtool env list' })
-        }
-        const changed = change(found.record)
-        if ((await store.put(keyOf(name), serialize(changed), { version: found.version })) !== undefined) return changed
-      }
-    },
+    withSlot,
+    update,
     close: async (name, last) => {
       await store.put(`${DESTROYED}${name}.json`, serialize(last))
-      await slots.release(last.slot, name)
+      if (last.slot !== null) await slots.release(last.slot, name)
       await store.remove(keyOf(name))
     },
   }

@@ -64,6 +64,12 @@ describeWith(['emulator'], 'the emulator', () => {
     expect(await once(server, 'close')).toEqual([0, null])
   })
 
+  test('ends when nobody asks it anything', async () => {
+    const { python } = requireTool('emulator')
+    const server = spawn(python, [path.join(import.meta.dirname, 'launcher.py'), '--idle-minutes', '0.01'], { stdio: 'ignore' })
+    expect(await once(server, 'close')).toEqual([0, null])
+  })
+
   test('ends when the process that started it is killed', async () => {
     const { python } = requireTool('emulator')
     // a shell in between, killed without a chance to tidy up

@@ -2,7 +2,7 @@
 """The AWS emulator of the tests: moto's server with `patches` applied, in one process.
 
 It prints `READY <port>` when it answers, ends on SIGTERM, and never outlives who started it: it ends when the parent process
-ends, or when stdin, being a pipe, is closed.
+ends, when stdin, being a pipe, is closed, or when nobody has asked it anything for a long time.
 """
 
 import argparse
@@ -31,6 +31,7 @@ def arguments():
     parser.add_argument("--port", type=int, default=0, help="0, the default: a free one")
     parser.add_argument("--port-file", help="where to write the port, for those who cannot read stdout")
     parser.add_argument("--calls", help="append one JSON line for every API call: who, service, action, resource, parameters")
+    parser.add_argument("--idle-minutes", type=float, default=30, help="end after so long without a request")
     parser.add_argument("--without", default="", help="names of patches to leave out, separated by commas, or `all`")
     parser.add_argument("--patches", action="store_true", help="print the names of the patches and end")
     parser.add_argument("--verbose", action="store_true", help="log every request on stderr")
@@ -55,6 +56,23 @@ def end_with_parent():
         return
     if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
         threading.Thread(target=watch_stdin, daemon=True).start()
+
+
+def end_when_idle(application, minutes):
+    last = time.monotonic()
+
+    def watch():
+        while time.monotonic() - last < minutes * 60:
+            time.sleep(min(minutes * 60, 5))
+        os._exit(0)
+
+    def counted(environ, start_response):
+        nonlocal last
+        last = time.monotonic()
+        return application(environ, start_response)
+
+    threading.Thread(target=watch, daemon=True).start()
+    return counted
 
 
 def record_calls(path):
@@ -103,7 +121,8 @@ def serve(options):
     if not options.verbose:
         WSGIRequestHandler.log_request = lambda *args, **kwargs: None
 
-    server = make_server(options.host, options.port, DomainDispatcherApplication(create_backend_app), threaded=True)
+    application = end_when_idle(DomainDispatcherApplication(create_backend_app), options.idle_minutes)
+    server = make_server(options.host, options.port, application, threaded=True)
     port = str(server.server_port)
     os.environ["MOTO_PORT"] = port
     if options.port_file:

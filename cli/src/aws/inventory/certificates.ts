@@ -1,5 +1,5 @@
 import { unless } from '../errors.ts'
-import type { Search } from './inventory.ts'
+import type { Search } from './search.ts'
 import { mapFew, owns, type Thing, tagsOf } from './thing.ts'
 
 /** ACM certificates: their names say nothing, so the tags of each are read; an account has few. */

@@ -1,7 +1,7 @@
 import type { ECSClient, Tag } from '@aws-sdk/client-ecs'
 import type { Loaded } from '../clients.ts'
 import { unless } from '../errors.ts'
-import type { Search } from './inventory.ts'
+import type { Search } from './search.ts'
 import { chunks, isNamed, mapFew, type Owner, owns, type Tags, type Thing } from './thing.ts'
 
 type Ecs = Loaded<ECSClient, typeof import('../sdk/ecs.ts')>

@@ -1,5 +1,5 @@
 import { unless } from '../errors.ts'
-import type { Search } from './inventory.ts'
+import type { Search } from './search.ts'
 import { isNamed, mapFew, owns, type Thing } from './thing.ts'
 
 /** Functions and the statements of their policies. */

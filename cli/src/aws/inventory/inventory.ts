@@ -8,18 +8,11 @@ import { loadLogs } from './logs.ts'
 import { loadNetwork } from './network.ts'
 import { loadParameters } from './parameters.ts'
 import { loadRoles } from './roles.ts'
+import type { Search } from './search.ts'
 import { loadSecrets } from './secrets.ts'
 import { loadTagged, type TaggedArn } from './tagged.ts'
 import type { Owner, Thing } from './thing.ts'
 import { loadTopics } from './topics.ts'
-
-/** What a loader gets. */
-export interface Search {
-  aws: Aws
-  owner: Owner
-  /** What the tagging API knows of the environment; asked once. It lags by minutes in both directions, so a loader looks itself. */
-  tagged(): Promise<TaggedArn[]>
-}
 
 const loaders = {
   certificates: loadCertificates,

@@ -1,7 +1,7 @@
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { Loaded } from '../clients.ts'
 import { unless } from '../errors.ts'
-import type { Search } from './inventory.ts'
+import type { Search } from './search.ts'
 import { chunks, mapFew, owns, type Tags, type Thing, tagsOf } from './thing.ts'
 
 type Elb = Loaded<ElasticLoadBalancingV2Client, typeof import('../sdk/elb.ts')>

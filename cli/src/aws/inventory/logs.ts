@@ -1,5 +1,5 @@
 import { unless } from '../errors.ts'
-import type { Search } from './inventory.ts'
+import type { Search } from './search.ts'
 import { mapFew, owns, type Thing } from './thing.ts'
 
 /** Log groups; their names hold `<project>-<environment>` somewhere (`/devtool/<it>/flow-logs`, `/aws/lambda/<it>-...`). */

@@ -1,6 +1,6 @@
 import type { EC2Client, RouteTable, SecurityGroupRule, Tag } from '@aws-sdk/client-ec2'
 import type { Loaded } from '../clients.ts'
-import type { Search } from './inventory.ts'
+import type { Search } from './search.ts'
 import { type Owner, type Tags, type Thing, tagsOf } from './thing.ts'
 
 type Ec2 = Loaded<EC2Client, typeof import('../sdk/ec2.ts')>

@@ -1,4 +1,4 @@
-import type { Search } from './inventory.ts'
+import type { Search } from './search.ts'
 import type { Thing } from './thing.ts'
 
 /** SSM parameters by tag. */

@@ -1,4 +1,4 @@
-import type { Search } from './inventory.ts'
+import type { Search } from './search.ts'
 import { owns, type Thing, tagsOf } from './thing.ts'
 
 /** Secrets by tag. One that waits for its deletion has been given up; its name cannot be used, and it cannot be adopted. */

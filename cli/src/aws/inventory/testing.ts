@@ -34,7 +34,7 @@ export async function makeEnvironment(owner: Owner): Promise<Record<string, stri
     new elb.CreateListenerCommand({ LoadBalancerArn: lbArn, Port: 80, Protocol: 'HTTP', DefaultActions: fixed, Tags }),
   )
   const listener = listenerReply.Listeners?.[0]?.ListenerArn ?? ''
-  const Conditions = [{ Field: 'path-pattern', Values: ['/api/*'] }]
+  const Conditions = [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/api/*'] } }]
   const Actions = [{ Type: 'forward' as const, TargetGroupArn }]
   const ruleReply = await balancing.send(new elb.CreateRuleCommand({ ListenerArn: listener, Priority: 850, Conditions, Actions, Tags }))
 

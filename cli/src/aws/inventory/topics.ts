@@ -1,5 +1,5 @@
 import { unless } from '../errors.ts'
-import type { Search } from './inventory.ts'
+import type { Search } from './search.ts'
 import { isNamed, mapFew, owns, type Thing, tagsOf } from './thing.ts'
 
 /** SNS topics; subscriptions go with them. */
