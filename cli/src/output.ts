@@ -26,7 +26,6 @@ export function formatDuration(milliseconds: number): string {
 
 /** Text from outside may hold escape sequences; none of them reaches a terminal. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed here
   return text.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
 }
 

@@ -88,7 +88,7 @@ export const labelName = text(
   'a GitHub label of at most 50 letters, digits, spaces and : . _ / -',
 )
 
-export const postgresVersion = text(/^1[4-9](\.\d{1,2})?$/, 5, 'a Postgres version in quotes, "14" or later, such as "17" or "17.4"')
+export const postgresVersion = text(/^1[5-9](\.\d{1,2})?$/, 5, 'a Postgres version in quotes, "15" or later, such as "17" or "17.4"')
 
 export const instanceClass = text(/^db\.[a-z0-9]{2,12}\.[a-z0-9]{4,12}$/, 40, 'an RDS instance class, such as db.t4g.micro')
 

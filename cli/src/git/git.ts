@@ -41,7 +41,12 @@ export function createGit(ports: { files: Files; run: Run; variables: Record<str
     const loose = (await files.readText(path.join(shared, ref)))?.trim()
     if (loose !== undefined && COMMIT.test(loose)) return loose
     const packed = (await files.readText(path.join(shared, 'packed-refs'))) ?? ''
-    return packed.split('\n').find((line) => line.endsWith(` ${ref}`))?.split(' ')[0] ?? null
+    return (
+      packed
+        .split('\n')
+        .find((line) => line.endsWith(` ${ref}`))
+        ?.split(' ')[0] ?? null
+    )
   }
 
   const ask = async (folder: string, ...args: string[]): Promise<string | undefined> => {

@@ -45,7 +45,11 @@ export function newRecord(document: EnvironmentDocument, now: Date): Environment
 }
 
 /** Takes the name for this document, or finds that it already belongs to it. `undefined`: someone else has it. */
-export async function tryClaim(context: ClaimContext, registry: Registry, document: EnvironmentDocument): Promise<EnvironmentRecord | undefined> {
+export async function tryClaim(
+  context: ClaimContext,
+  registry: Registry,
+  document: EnvironmentDocument,
+): Promise<EnvironmentRecord | undefined> {
   const claimed = await registry.claim(newRecord(document, context.clock.now()))
   if (claimed !== undefined) return claimed
   const holder = await registry.get(document.name)

@@ -1,9 +1,9 @@
 import { resolveBlueprint } from '../blueprint/resolve.ts'
 import type { Context } from '../context.ts'
 import type { EnvironmentDocument } from '../environment/document.ts'
+import { parseTtl } from '../environment/expiry.ts'
 import { environmentName } from '../environment/names.ts'
 import { branchSeed, petnames, pullRequestSeed } from '../environment/petname.ts'
-import { parseTtl } from '../environment/expiry.ts'
 import { UsageError, UserError } from '../errors.ts'
 import type { EnvironmentRecord } from '../registry/record.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -30,7 +30,12 @@ export interface Chosen {
 }
 
 /** Decides the name and, where the registry can be reached, claims it. Needs no account unless `mustClaim`. */
-export async function chooseName(context: CreateContext, project: Project, request: CreateRequest, options: { mustClaim: boolean }): Promise<Chosen> {
+export async function chooseName(
+  context: CreateContext,
+  project: Project,
+  request: CreateRequest,
+  options: { mustClaim: boolean },
+): Promise<Chosen> {
   const input = await describeSource(context, project, request)
   let unclaimed: string | undefined
   let registry: Registry | undefined
@@ -63,7 +68,7 @@ async function describeSource(context: CreateContext, project: Project, request:
   if (request.ttl !== undefined) checkTtl(request.ttl)
   const head = await context.git.head(project.root)
   const repository = request.pullRequest === undefined ? null : await requireRepository(context, project)
-  const branch = request.pullRequest === undefined ? (head?.branch ?? null) : (context.variables['GITHUB_HEAD_REF'] || (head?.branch ?? null))
+  const branch = request.pullRequest === undefined ? (head?.branch ?? null) : context.variables['GITHUB_HEAD_REF'] || (head?.branch ?? null)
   const commit = head?.commit ?? null
   return {
     schema: 1,
@@ -77,7 +82,10 @@ async function describeSource(context: CreateContext, project: Project, request:
     commit,
     ttl: resolved.pinned ? null : (request.ttl ?? blueprint.previews.ttl),
     modules: resolved.modules,
-    seed: repository === null ? branchSeed(blueprint.project, branch ?? commit ?? 'detached') : pullRequestSeed(repository, request.pullRequest as number),
+    seed:
+      repository === null
+        ? branchSeed(blueprint.project, branch ?? commit ?? 'detached')
+        : pullRequestSeed(repository, request.pullRequest as number),
   }
 }
 
@@ -111,7 +119,12 @@ async function claim(
   return undefined
 }
 
-function claimFresh(context: CreateContext, registry: Registry, document: EnvironmentDocument, request: CreateRequest): Promise<EnvironmentRecord | undefined> {
+function claimFresh(
+  context: CreateContext,
+  registry: Registry,
+  document: EnvironmentDocument,
+  request: CreateRequest,
+): Promise<EnvironmentRecord | undefined> {
   if (request.pullRequest !== undefined) return tryClaim(context, registry, document)
   return registry.claim(newRecord(document, context.clock.now()))
 }
@@ -132,9 +145,16 @@ function* candidates(request: CreateRequest, source: Source): Generator<string> 
   }
 }
 
-function completeDocument(project: Project, source: Source & { name: string }, existing: EnvironmentDocument | undefined): EnvironmentDocument {
+function completeDocument(
+  project: Project,
+  source: Source & { name: string },
+  existing: EnvironmentDocument | undefined,
+): EnvironmentDocument {
   const { seed: _, ...fields } = source
-  const images = { ...defaultImages(project.blueprint, source.commit), ...(existing !== undefined && existing.commit === source.commit ? existing.images : {}) }
+  const images = {
+    ...defaultImages(project.blueprint, source.commit),
+    ...(existing !== undefined && existing.commit === source.commit ? existing.images : {}),
+  }
   return { ...fields, images }
 }
 

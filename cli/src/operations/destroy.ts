@@ -41,14 +41,23 @@ export async function destroyEnvironment(
     if (before === undefined) return requireRecord(registry, name)
     const record = await registry.update(name, (current) => ({ ...current, status: 'destroying', updatedAt: stamp(), failure: null }))
     const target = await context.target(project, record.target)
-    const run = { id: lease.run, since: lease.since, abandonedSince: previous?.since, unclean: record.unclean, interrupt: context.interrupt }
+    const run = {
+      id: lease.run,
+      since: lease.since,
+      abandonedSince: previous?.since,
+      unclean: record.unclean,
+      interrupt: context.interrupt,
+    }
     try {
       const leftovers = await target.destroy({ ...record, applied: record.serial > 0 }, run)
       if (leftovers.length > 0) {
         const list = leftovers.map((leftover) => `${leftover.type} ${leftover.id}`)
-        throw new ToolError(`could not destroy ${name}: ${leftovers.length} of its resources are still there\n${list.map((line) => `  ${line}`).join('\n')}`, {
-          hint: `devtool env destroy ${name} tries again; what stays after that has to be removed by hand`,
-        })
+        throw new ToolError(
+          `could not destroy ${name}: ${leftovers.length} of its resources are still there\n${list.map((line) => `  ${line}`).join('\n')}`,
+          {
+            hint: `devtool env destroy ${name} tries again; what stays after that has to be removed by hand`,
+          },
+        )
       }
     } catch (error) {
       const [message = '', ...lines] = (error instanceof Error ? error.message : String(error)).split('\n')

@@ -49,7 +49,10 @@ async function examineAccount(context: ExamineContext, project: Project): Promis
     const { readPlatform } = await import('../aws/platform.ts')
     const found = await readPlatform(await context.aws(project), name)
     if (found === undefined) throw new UserError(`there is none for ${name} in ${region}`)
-    return { value: true, detail: `${found.load_balancer_dns_name}${found.database === null ? '' : `, Postgres ${found.database.version}`}` }
+    return {
+      value: true,
+      detail: `${found.load_balancer_dns_name}${found.database === null ? '' : `, Postgres ${found.database.version}`}`,
+    }
   })
   const domain = project.blueprint.domain
   const zone = domain === null ? [] : [(await examineZone(context, project, domain)).finding]
@@ -57,12 +60,16 @@ async function examineAccount(context: ExamineContext, project: Project): Promis
 }
 
 function examineZone(context: ExamineContext, project: Project, domain: string): Promise<Attempt<string>> {
-  return attempt('domain', `aws route53 create-hosted-zone --name ${domain} --caller-reference devtool, then delegate ${domain} to its name servers`, async () => {
-    const { findZone } = await import('../aws/zones.ts')
-    const id = await findZone(await context.aws(project), domain)
-    if (id === undefined) throw new UserError(`no public hosted zone in this account holds ${domain}`)
-    return { value: id, detail: `${domain} in hosted zone ${id}` }
-  })
+  return attempt(
+    'domain',
+    `aws route53 create-hosted-zone --name ${domain} --caller-reference devtool, then delegate ${domain} to its name servers`,
+    async () => {
+      const { findZone } = await import('../aws/zones.ts')
+      const id = await findZone(await context.aws(project), domain)
+      if (id === undefined) throw new UserError(`no public hosted zone in this account holds ${domain}`)
+      return { value: id, detail: `${domain} in hosted zone ${id}` }
+    },
+  )
 }
 
 interface Attempt<Value> {
@@ -97,10 +104,14 @@ async function gitVersion(context: ExamineContext): Promise<Finding> {
 }
 
 async function engineVersion(context: ExamineContext): Promise<Finding> {
-  const { finding } = await attempt('terraform', 'install Terraform 1.11 or newer: https://developer.hashicorp.com/terraform/install', async () => {
-    const { findEngine } = await import('../terraform/engine.ts')
-    const engine = await findEngine(context)
-    return { value: engine, detail: `${engine.product} ${engine.version} (${engine.command})` }
-  })
+  const { finding } = await attempt(
+    'terraform',
+    'install Terraform 1.11 or newer: https://developer.hashicorp.com/terraform/install',
+    async () => {
+      const { findEngine } = await import('../terraform/engine.ts')
+      const engine = await findEngine(context)
+      return { value: engine, detail: `${engine.product} ${engine.version} (${engine.command})` }
+    },
+  )
   return finding
 }

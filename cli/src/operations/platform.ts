@@ -41,7 +41,13 @@ export async function applyPlatform(
   const request = { name: PLATFORM, operation: 'bootstrap', takeOver: options.takeOver }
   const applied = await holdLease(context, leases, request, ({ lease, previous }) => {
     // No record is kept of the platform: a run that did not give its lease back is what says that it was cut off.
-    const run = { id: lease.run, since: lease.since, abandonedSince: previous?.since, unclean: previous !== undefined, interrupt: context.interrupt }
+    const run = {
+      id: lease.run,
+      since: lease.since,
+      abandonedSince: previous?.since,
+      unclean: previous !== undefined,
+      interrupt: context.interrupt,
+    }
     const nothing = async (): Promise<void> => undefined
     return target.apply(root, 0, run, { onChanging: nothing, onSettled: nothing })
   })

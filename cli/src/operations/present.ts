@@ -1,4 +1,4 @@
-import { environment, type Environment } from '../environment/environment.ts'
+import { type Environment, environment } from '../environment/environment.ts'
 import type { EnvironmentRecord, Failure } from '../registry/record.ts'
 
 const PUBLIC_KEYS = Object.keys(environment.shape) as (keyof Environment)[]
@@ -28,7 +28,11 @@ function sourceOf(value: Environment): string {
 /** Rows under a header, columns as wide as their widest cell. */
 export function renderTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (cells: readonly string[]): string => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
   return [header, ...rows].map(line).join('\n')
 }
 

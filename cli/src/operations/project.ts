@@ -1,6 +1,6 @@
 import path from 'node:path'
-import { parseBlueprint } from '../blueprint/parse.ts'
 import type { Blueprint } from '../blueprint/blueprint.ts'
+import { parseBlueprint } from '../blueprint/parse.ts'
 import type { Context } from '../context.ts'
 import { UsageError } from '../errors.ts'
 

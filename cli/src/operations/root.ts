@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { resolveBlueprint } from '../blueprint/resolve.ts'
 import type { Context } from '../context.ts'
-import { parseDocument, type EnvironmentDocument } from '../environment/document.ts'
+import { type EnvironmentDocument, parseDocument } from '../environment/document.ts'
 import { NotFoundError, UserError } from '../errors.ts'
 import { adoptImages, imagesFile } from '../rendering/images.ts'
 import { merge } from '../rendering/merge.ts'
@@ -71,7 +71,14 @@ export async function writeRoot(
     const lock = await files.readText(path.join(context.assets, 'templates', 'terraform.lock.hcl'))
     if (lock !== undefined) await files.write(path.join(folder, LOCK_FILE), lock)
   }
-  return { name: document.name, document: final, repository: project.root, directory, modules, domain: resolved.hostname ?? resolved.domain }
+  return {
+    name: document.name,
+    document: final,
+    repository: project.root,
+    directory,
+    modules,
+    domain: resolved.hostname ?? resolved.domain,
+  }
 }
 
 async function readExisting(context: RootContext, folder: string): Promise<Map<string, string>> {

@@ -73,7 +73,10 @@ export function createFolderStore(root: string, ports: { files: Files; clock: Cl
     list: async (prefix) => {
       const newest = [...(await newestBelow(prefix))]
       const sizes = await Promise.all(newest.map(async ([, file]) => (await files.stat(file))?.size ?? 0))
-      return newest.filter((_, index) => (sizes[index] ?? 0) > 0).map(([key]) => key).sort()
+      return newest
+        .filter((_, index) => (sizes[index] ?? 0) > 0)
+        .map(([key]) => key)
+        .sort()
     },
     getBytes: (key) => files.readBytes(path.join(place(key), 'bytes')),
     putBytes: (key, body) => files.write(path.join(place(key), 'bytes'), body),

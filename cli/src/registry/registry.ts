@@ -2,7 +2,7 @@ import { ConflictError } from '../errors.ts'
 import type { Clock } from '../system/clock.ts'
 import type { ObjectStore } from '../system/object-store.ts'
 import type { Random } from '../system/random.ts'
-import { parseRecord, type EnvironmentRecord } from './record.ts'
+import { type EnvironmentRecord, parseRecord } from './record.ts'
 import { createSlots } from './slots.ts'
 
 /** Which environments exist, for whom and until when. Every write is conditional: of two writers at once one is told so. */

@@ -1,10 +1,14 @@
-import { constants } from 'node:fs'
-import * as fs from 'node:fs/promises'
+import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { UserError } from '../errors.ts'
 
-/** The file system. Paths are absolute. A full disk or a read-only folder is a `UserError` that names the path. */
+/**
+ * The file system. Paths are absolute. A full disk or a read-only folder is a `UserError` that names the path.
+ *
+ * The system's own answers at once, on this thread: the files are small and few, and a trip through the thread pool for each of them is what
+ * most of `env create` would wait for. The port is asynchronous all the same, as the object store behind it may be a bucket.
+ */
 export interface Files {
   readText(file: string): Promise<string | undefined>
   readBytes(file: string): Promise<Uint8Array | undefined>
@@ -43,9 +47,9 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
-async function doing<T>(action: string, file: string, work: () => Promise<T>): Promise<T> {
+async function doing<T>(action: string, file: string, work: () => T): Promise<T> {
   try {
-    return await work()
+    return work()
   } catch (error) {
     const reason = REASONS[codeOf(error)]
     if (reason === undefined) throw error
@@ -53,9 +57,9 @@ async function doing<T>(action: string, file: string, work: () => Promise<T>): P
   }
 }
 
-async function orUndefined<T>(work: () => Promise<T>): Promise<T | undefined> {
+function orUndefined<T>(work: () => T): T | undefined {
   try {
-    return await work()
+    return work()
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
@@ -64,76 +68,95 @@ async function orUndefined<T>(work: () => Promise<T>): Promise<T | undefined> {
 
 let writes = 0
 
+const temporaryName = (file: string): string => {
+  writes += 1
+  return `${file}.${process.pid}.${writes}.tmp`
+}
+
 export const systemFiles: Files = {
-  readText: (file) => doing('read', file, () => orUndefined(() => fs.readFile(file, 'utf8'))),
-  readBytes: (file) => doing('read', file, () => orUndefined(() => fs.readFile(file))),
+  readText: (file) => doing('read', file, () => orUndefined(() => fs.readFileSync(file, 'utf8'))),
+  readBytes: (file) => doing('read', file, () => orUndefined(() => fs.readFileSync(file))),
   write: (file, content, options) =>
-    doing('write', file, async () => {
-      await fs.mkdir(path.dirname(file), { recursive: true })
-      writes += 1
-      const temporary = `${file}.${process.pid}.${writes}.tmp`
+    doing('write', file, () => {
+      fs.mkdirSync(path.dirname(file), { recursive: true })
+      const temporary = temporaryName(file)
       try {
-        await fs.writeFile(temporary, content, options?.mode === undefined ? {} : { mode: options.mode })
-        await fs.rename(temporary, file)
+        fs.writeFileSync(temporary, content, options?.mode === undefined ? {} : { mode: options.mode })
+        fs.renameSync(temporary, file)
       } catch (error) {
-        await fs.rm(temporary, { force: true })
+        fs.rmSync(temporary, { force: true })
         throw error
       }
     }),
   create: (file, content) =>
-    doing('write', file, async () => {
-      await fs.mkdir(path.dirname(file), { recursive: true })
-      writes += 1
-      const temporary = `${file}.${process.pid}.${writes}.tmp`
+    doing('write', file, () => {
+      fs.mkdirSync(path.dirname(file), { recursive: true })
+      const temporary = temporaryName(file)
       try {
-        await fs.writeFile(temporary, content)
+        fs.writeFileSync(temporary, content)
         // link(2) fails where the name exists, and the file appears with its whole content
-        await fs.link(temporary, file)
+        fs.linkSync(temporary, file)
         return true
       } catch (error) {
         if (codeOf(error) === 'EEXIST') return false
         throw error
       } finally {
-        await fs.rm(temporary, { force: true })
+        fs.rmSync(temporary, { force: true })
       }
     }),
-  move: (from, to) => doing('move', from, async () => (await orUndefined(() => fs.rename(from, to).then(() => true))) ?? false),
-  exists: async (file) => (await orUndefined(() => fs.stat(file))) !== undefined,
-  executable: (file) =>
-    fs.access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    ),
-  linkTarget: (file) => fs.readlink(file).catch(() => undefined),
+  move: (from, to) =>
+    doing('move', from, () => {
+      const moved = orUndefined(() => {
+        fs.renameSync(from, to)
+        return true
+      })
+      return moved ?? false
+    }),
+  exists: async (file) => fs.existsSync(file),
+  executable: async (file) => {
+    try {
+      fs.accessSync(file, fs.constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  },
+  linkTarget: async (file) => {
+    try {
+      return fs.readlinkSync(file)
+    } catch {
+      return undefined
+    }
+  },
   stat: (file) =>
-    doing('read', file, async () => {
-      const found = await orUndefined(() => fs.stat(file))
+    doing('read', file, () => {
+      const found = fs.statSync(file, { throwIfNoEntry: false })
       return found === undefined ? undefined : { size: found.size, modified: found.mtimeMs, folder: found.isDirectory() }
     }),
   list: (folder) =>
-    doing('read', folder, async () => {
-      const entries = (await orUndefined(() => fs.readdir(folder, { withFileTypes: true }))) ?? []
+    doing('read', folder, () => {
+      const entries = orUndefined(() => fs.readdirSync(folder, { withFileTypes: true })) ?? []
       return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort()
     }),
   walk: (folder, skip) =>
-    doing('read', folder, async () => {
+    doing('read', folder, () => {
       const found: string[] = []
-      const visit = async (relative: string): Promise<void> => {
-        const entries = (await orUndefined(() => fs.readdir(path.join(folder, relative), { withFileTypes: true }))) ?? []
+      const visit = (relative: string): void => {
+        const entries = orUndefined(() => fs.readdirSync(path.join(folder, relative), { withFileTypes: true })) ?? []
         for (const entry of entries) {
           const name = path.posix.join(relative, entry.name)
           if (entry.isDirectory()) {
-            if (skip?.(entry.name) !== true) await visit(name)
+            if (skip?.(entry.name) !== true) visit(name)
           } else if (entry.isFile()) found.push(name)
         }
       }
-      await visit('')
+      visit('')
       return found.sort()
     }),
-  remove: (file) => doing('remove', file, () => fs.rm(file, { recursive: true, force: true })),
+  remove: (file) => doing('remove', file, () => fs.rmSync(file, { recursive: true, force: true })),
   makeFolder: (folder) =>
-    doing('make', folder, async () => {
-      await fs.mkdir(folder, { recursive: true })
+    doing('make', folder, () => {
+      fs.mkdirSync(folder, { recursive: true })
     }),
-  temporaryFolder: (prefix) => doing('make', tmpdir(), () => fs.mkdtemp(path.join(tmpdir(), prefix))),
+  temporaryFolder: (prefix) => doing('make', tmpdir(), () => fs.mkdtempSync(path.join(tmpdir(), prefix))),
 }

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { CancelledError } from '../errors.ts'
 
 export interface Prompt {
@@ -13,6 +12,7 @@ export const systemPrompt: Prompt = {
     return process.stdin.isTTY === true && process.stderr.isTTY === true
   },
   ask: async (question) => {
+    const { createInterface } = await import('node:readline/promises')
     const lines = createInterface({ input: process.stdin, output: process.stderr })
     const closed = new AbortController()
     lines.once('SIGINT', () => closed.abort())

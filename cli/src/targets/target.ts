@@ -52,7 +52,11 @@ export class ApplyFailure extends ToolError {
   readonly failure: { phase: string; resource: string | null; message: string; lines: string[] }
   readonly seen: Partial<Applied>
 
-  constructor(message: string, failure: ApplyFailure['failure'], options: { hint?: string; seen?: Partial<Applied>; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    failure: ApplyFailure['failure'],
+    options: { hint?: string; seen?: Partial<Applied>; cause?: unknown } = {},
+  ) {
     super(message, options)
     this.failure = failure
     this.seen = options.seen ?? {}
@@ -74,7 +78,10 @@ export interface Target {
    */
   apply(root: Root, slot: number, run: Run, hooks: ApplyHooks): Promise<Applied>
   /** Removes it, working from the bundle of its last apply, and looks for what is left. */
-  destroy(environment: { name: string; project: string; template: string; pinned: boolean; applied: boolean }, run: Run): Promise<Leftover[]>
+  destroy(
+    environment: { name: string; project: string; template: string; pinned: boolean; applied: boolean },
+    run: Run,
+  ): Promise<Leftover[]>
 }
 
 export interface ApplyHooks {

@@ -1,6 +1,6 @@
-import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53'
 import { GetObjectCommand, ListBucketsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 
 /** What the scenarios ask of the account directly, through AWS's SDK and none of our own code. */
 

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { added, census, listed, type Resource, resourcesOf } from '../support/aws.ts'
 import { devtool, startDevtool } from '../support/cli.ts'
@@ -60,7 +60,9 @@ describeWith(['terraform', 'provider', 'emulator'], `killed at ${MOMENTS} moment
   }
 
   test('no slot, lease, lock, bundle or state is left of any of them', async () => {
-    const left = listed(added(before, await census(account))).filter((line) => line.includes('killed-') && !line.includes('registry/destroyed/'))
+    const left = listed(added(before, await census(account))).filter(
+      (line) => line.includes('killed-') && !line.includes('registry/destroyed/'),
+    )
     expect(left).toEqual([])
   })
 })

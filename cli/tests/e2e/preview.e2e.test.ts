@@ -57,7 +57,12 @@ describeWith(['terraform', 'provider', 'emulator'], 'a preview from blueprint to
     expect(result.exitCode).toBe(0)
     const created = result.json<Environment>()
     name = created.name
-    expect(created).toMatchObject({ status: 'ready', url: `https://${name}.preview.example.com`, template: 'preview', branch: 'feature/cart' })
+    expect(created).toMatchObject({
+      status: 'ready',
+      url: `https://${name}.preview.example.com`,
+      template: 'preview',
+      branch: 'feature/cart',
+    })
     expect(created.services.map((service) => [service.name, service.status, service.url])).toEqual([
       ['api', 'ready', `https://${name}.preview.example.com/api`],
       ['web', 'ready', `https://${name}.preview.example.com`],
@@ -97,7 +102,7 @@ describeWith(['terraform', 'provider', 'emulator'], 'a preview from blueprint to
     expect((await run('env', 'plan', name, '--json')).json<Plan>().changes).toEqual(NOTHING)
   })
 
-  test('a file of one\'s own is applied and left alone; an edited one is never lost', async () => {
+  test("a file of one's own is applied and left alone; an edited one is never lost", async () => {
     await shop.write(`envs/${name}/queue.tf`, 'resource "aws_sqs_queue" "mail" {\n  name = "shop-mail"\n}\n')
     expect((await run('env', 'plan', name, '--json')).json<Plan>().resources).toEqual([{ address: 'aws_sqs_queue.mail', action: 'create' }])
     await shop.write(`envs/${name}/queue.tf`, '# nothing yet\n')
@@ -117,7 +122,10 @@ describeWith(['terraform', 'provider', 'emulator'], 'a preview from blueprint to
   })
 
   test('two applies at once: one waits or refuses, neither breaks', async () => {
-    const results = await Promise.all([run('env', 'apply', name, '--image', 'api=shop/api:v2'), run('env', 'apply', name, '--image', 'api=shop/api:v2')])
+    const results = await Promise.all([
+      run('env', 'apply', name, '--image', 'api=shop/api:v2'),
+      run('env', 'apply', name, '--image', 'api=shop/api:v2'),
+    ])
     const codes = results.map((result) => result.exitCode).sort()
     expect(codes).toEqual([0, 1])
     expect(results.find((result) => result.exitCode === 1)?.stderr).toMatch(/is working on it[\s\S]*hint:/)
@@ -146,7 +154,10 @@ describeWith(['terraform', 'provider', 'emulator'], 'a preview from blueprint to
 
   test('destroy leaves nothing of it and the platform as it was, without the branch or its folder', async () => {
     const elsewhere = await createProject({ branch: 'main' })
-    const result = await devtool(['env', 'destroy', name, '--yes', '--json'], { cwd: elsewhere.folder, env: { ...account, ...elsewhere.environment } })
+    const result = await devtool(['env', 'destroy', name, '--yes', '--json'], {
+      cwd: elsewhere.folder,
+      env: { ...account, ...elsewhere.environment },
+    })
     expect(result.stderr).not.toContain('error')
     expect(result.json<Environment>()).toMatchObject({ name, status: 'destroyed', url: null })
     const after = await census(account)
@@ -175,7 +186,9 @@ async function filesBelow(folder: string): Promise<{ key: string; bytes: Buffer 
 /** Base64 of a text inside a longer one depends on where it begins; these are the parts that are the same at each of the three offsets. */
 function base64Forms(text: string): string[] {
   return [0, 1, 2].map((offset) => {
-    const encoded = Buffer.from(`${'x'.repeat(offset)}${text}`).toString('base64').replaceAll('=', '')
+    const encoded = Buffer.from(`${'x'.repeat(offset)}${text}`)
+      .toString('base64')
+      .replaceAll('=', '')
     return encoded.slice(offset === 0 ? 0 : offset + 1, -2)
   })
 }

@@ -16,7 +16,7 @@ declare module 'vitest' {
 }
 
 /** One account for all scenarios: its platform takes a minute and a half to make, as its database and load balancer do. */
-export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   build()
   if (missingTools(['terraform', 'provider', 'emulator']) !== undefined) {
     project.provide('account', {})

@@ -56,7 +56,12 @@ export async function testContext(options: TestContextOptions = {}): Promise<Tes
   const folder = await mkdtemp(path.join(tmpdir(), 'devtool-context-'))
   await writeFile(path.join(folder, 'devtool.yaml'), options.blueprint ?? BLUEPRINT)
   const clock = { time: Date.parse('2026-11-21T08:00:00.000Z') }
-  const ports = { now: () => new Date(clock.time), sleep: async (milliseconds: number) => void (clock.time += milliseconds) }
+  const ports = {
+    now: () => new Date(clock.time),
+    sleep: async (milliseconds: number) => {
+      clock.time += milliseconds
+    },
+  }
   const store = createFolderStore(path.join(folder, 'registry'), { files: systemFiles, clock: ports })
   const target = fakeTarget()
   const answers = [...(options.answers ?? [])]
@@ -78,8 +83,12 @@ export async function testContext(options: TestContextOptions = {}): Promise<Tes
     prompt: { interactive: options.answers !== undefined, ask: async () => answers.shift() ?? '' },
     output: createOutput(
       {
-        writeResult: (text) => void (said.stdout += text),
-        write: (text) => void (said.stderr += text),
+        writeResult: (text) => {
+          said.stdout += text
+        },
+        write: (text) => {
+          said.stderr += text
+        },
         live: false,
         reader: false,
         color: false,

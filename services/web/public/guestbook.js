@@ -18,7 +18,7 @@ tellTime()
 setInterval(tellTime, 30_000)
 
 notice.addEventListener('click', (event) => {
-  if (event.target instanceof HTMLElement && event.target.dataset.action === 'retry') refresh()
+  if (event.target instanceof HTMLElement && event.target.dataset.action === 'retry') void refresh()
 })
 
 older.addEventListener('click', async () => {
@@ -72,7 +72,7 @@ function welcome(entry) {
   field('message').value = ''
   said.textContent = `Thank you, ${entry.name}. It is in the book.`
   tellTime()
-  if (notice.innerHTML !== '') refresh()
+  if (notice.innerHTML !== '') void refresh()
 }
 
 /** @param {Record<string, string>} problems by field */

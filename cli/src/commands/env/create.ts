@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Context } from '../../context.ts'
 import { applyEnvironment } from '../../operations/apply.ts'
 import { confirm } from '../../operations/confirm.ts'
-import { chooseName, type CreateRequest } from '../../operations/create.ts'
+import { type CreateRequest, chooseName } from '../../operations/create.ts'
 import { publicView, renderEnvironment } from '../../operations/present.ts'
 import { openProject } from '../../operations/project.ts'
 import { writeRoot } from '../../operations/root.ts'
@@ -31,7 +31,12 @@ export function createCommand(context: Context): Command {
     .description('Claim a name and render envs/<name>; with --apply also make it run')
     .argument('[name]', 'the name; without it, one derived from the pull request or the branch')
     .addOption(new Option('--pr <number>', 'the pull request that the environment belongs to').argParser(pullRequestNumber))
-    .addOption(new Option('--template <template>', 'preview lives on the shared platform, dedicated owns its network and database').choices(['preview', 'dedicated']))
+    .addOption(
+      new Option('--template <template>', 'preview lives on the shared platform, dedicated owns its network and database').choices([
+        'preview',
+        'dedicated',
+      ]),
+    )
     .addOption(new Option('--target <target>', 'where it runs').choices(['aws']).default('aws'))
     .option('--ttl <duration>', 'how long it lives after its last apply, such as 72h; previews.ttl of the blueprint otherwise')
     .addOption(imageOption())
@@ -65,7 +70,10 @@ export async function create(context: Context, input: CreateInput): Promise<void
     context.output.info(`it is claimed by the first apply: devtool env apply ${document.name}`)
   }
   if (!input.apply) {
-    context.output.result(publicView(record), (value) => `${renderEnvironment(value, null, context.clock.now())}\n\nnext: devtool env apply ${value.name}`)
+    context.output.result(
+      publicView(record),
+      (value) => `${renderEnvironment(value, null, context.clock.now())}\n\nnext: devtool env apply ${value.name}`,
+    )
     return
   }
   await confirm(context, {

@@ -34,5 +34,8 @@ export async function destroy(context: Context, input: DestroyInput): Promise<vo
     })
   }
   const gone = await destroyEnvironment(context, project, input.name, { takeOver: input.takeOver })
-  context.output.result(publicView(gone), (value) => `${value.name} is destroyed: its state is empty, and nothing of it was found in the account`)
+  context.output.result(
+    publicView(gone),
+    (value) => `${value.name} is destroyed: its state is empty, and nothing of it was found in the account`,
+  )
 }

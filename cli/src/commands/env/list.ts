@@ -22,6 +22,8 @@ type ListContext = Pick<Context, 'files' | 'cwd' | 'output' | 'clock' | 'openSto
 export async function list(context: ListContext): Promise<void> {
   const project = await openProject(context)
   const registry = context.registry(await context.openStore(project))
-  const environments: Environment[] = (await registry.list((error) => context.output.warn(String((error as Error).message)))).map(publicView)
+  const environments: Environment[] = (await registry.list((error) => context.output.warn(String((error as Error).message)))).map(
+    publicView,
+  )
   context.output.result(environments, (value) => renderList(value, context.clock.now()))
 }

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import type { Context } from '../../context.ts'
+import { requireRecord } from '../../operations/find.ts'
 import { publicView, renderEnvironment } from '../../operations/present.ts'
 import { openProject } from '../../operations/project.ts'
-import { requireRecord } from '../../operations/find.ts'
 
 export interface ShowInput {
   name: string

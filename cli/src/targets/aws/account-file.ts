@@ -1,6 +1,6 @@
 import path from 'node:path'
-import { findZone } from '../../aws/zones.ts'
 import type { Aws } from '../../aws/clients.ts'
+import { findZone } from '../../aws/zones.ts'
 import { NotFoundError } from '../../errors.ts'
 import type { Files } from '../../system/files.ts'
 import type { Root } from '../target.ts'

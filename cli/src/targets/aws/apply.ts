@@ -1,9 +1,9 @@
 import path from 'node:path'
 import { readPlatform } from '../../aws/platform.ts'
+import { stateKey } from '../../environment/names.ts'
 import { CancelledError, NotFoundError } from '../../errors.ts'
 import type { Outcome } from '../../terraform/driver.ts'
-import { stateKey } from '../../environment/names.ts'
-import { toError, type TerraformFailure } from '../../terraform/failure.ts'
+import { type TerraformFailure, toError } from '../../terraform/failure.ts'
 import { type Applied, ApplyFailure, type ApplyHooks, type Root, type Run } from '../target.ts'
 import { writeAccountFile } from './account-file.ts'
 import { packBundle } from './bundle.ts'
@@ -59,9 +59,19 @@ async function settle(ports: Ports, root: Root, run: Run, outputs: RootOutputs):
   if (bad === undefined) return { url: outputs.url, services }
   const message = bad.reason ?? `it did not become ready: ${bad.running} of ${bad.desired} tasks run`
   const lines = [...bad.lastLines]
-  throw new ApplyFailure([`could not bring up ${bad.name} of ${root.name}: ${message}`, ...lines.map((line) => `  ${line}`)].join('\n'), {
-    phase: 'readiness', resource: bad.name, message, lines,
-  }, { hint: `mend it and run devtool env apply ${root.name} again, or remove it: devtool env destroy ${root.name}`, seen: { url: outputs.url, services } })
+  throw new ApplyFailure(
+    [`could not bring up ${bad.name} of ${root.name}: ${message}`, ...lines.map((line) => `  ${line}`)].join('\n'),
+    {
+      phase: 'readiness',
+      resource: bad.name,
+      message,
+      lines,
+    },
+    {
+      hint: `mend it and run devtool env apply ${root.name} again, or remove it: devtool env destroy ${root.name}`,
+      seen: { url: outputs.url, services },
+    },
+  )
 }
 
 function applyFailure(failure: TerraformFailure, name: string): Error {
@@ -69,17 +79,23 @@ function applyFailure(failure: TerraformFailure, name: string): Error {
   if (error instanceof CancelledError) return error
   const tail = failure.lines.filter((line) => !error.message.includes(line)).slice(-8)
   const message = [error.message, ...tail.map((line) => `  ${line}`)].join('\n')
-  return new ApplyFailure(message, { phase: failure.phase, resource: failure.resource, message: failure.message, lines: tail }, {
-    hint: error.hint ?? `devtool env apply ${name} goes on from here; devtool env destroy ${name} removes it`,
-    cause: error,
-  })
+  return new ApplyFailure(
+    message,
+    { phase: failure.phase, resource: failure.resource, message: failure.message, lines: tail },
+    {
+      hint: error.hint ?? `devtool env apply ${name} goes on from here; devtool env destroy ${name} removes it`,
+      cause: error,
+    },
+  )
 }
 
 /** A preview stands on the platform; without it the first thing to fail would be a data source, in words that help nobody. */
 async function requirePlatform(ports: Ports, root: Root): Promise<void> {
   if (root.document.template !== 'preview') return
   if ((await readPlatform(ports.aws, ports.project)) !== undefined) return
-  throw new NotFoundError(`could not apply ${root.name}: there is no platform of ${ports.project} in this account and region`, { hint: 'devtool bootstrap' })
+  throw new NotFoundError(`could not apply ${root.name}: there is no platform of ${ports.project} in this account and region`, {
+    hint: 'devtool bootstrap',
+  })
 }
 
 /** Before anything is made: what it takes to destroy it again. */

@@ -1,6 +1,6 @@
 import path from 'node:path'
-import { createTar, parseTar } from 'nanotar'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { createTar, parseTar } from 'nanotar'
 import { UserError } from '../../errors.ts'
 import type { Files } from '../../system/files.ts'
 
@@ -25,7 +25,9 @@ export async function packBundle(files: Files, root: string, folders: readonly s
   }
   const long = items.find((item) => item.name.length > 100)
   if (long !== undefined) {
-    throw new UserError(`could not bundle ${long.name}: a path in a tar archive has at most 100 characters`, { hint: 'shorten the file name' })
+    throw new UserError(`could not bundle ${long.name}: a path in a tar archive has at most 100 characters`, {
+      hint: 'shorten the file name',
+    })
   }
   const tar = createTar(items, { attrs: { mtime: 0, mode: '644', uid: 0, gid: 0 } })
   return { bytes: gzipSync(tar, { level: 6 }), files: items.length }

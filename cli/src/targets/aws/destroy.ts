@@ -1,16 +1,16 @@
 import path from 'node:path'
 import { census } from '../../aws/census.ts'
+import { readPlatform } from '../../aws/platform.ts'
 import { removeDatabase, removeTaskDefinitions } from '../../aws/removal.ts'
 import { databaseName, stateKey } from '../../environment/names.ts'
 import { NotFoundError } from '../../errors.ts'
-import { parseState } from '../../terraform/state.ts'
 import { toError } from '../../terraform/failure.ts'
+import { parseState } from '../../terraform/state.ts'
 import type { Leftover, Run } from '../target.ts'
 import { unpackBundle } from './bundle.ts'
 import { bundleKey, type Ports, rescueKey } from './ports.ts'
 import { adoptExisting } from './recovery.ts'
 import { openSession, type Session } from './session.ts'
-import { readPlatform } from '../../aws/platform.ts'
 
 export interface Doomed {
   name: string
@@ -59,7 +59,9 @@ async function destroy(session: Session, name: string): Promise<void> {
   if (outcome.failure === null) return
   if (outcome.interrupted || outcome.failure.kind === 'credentials') throw toError(outcome.failure, name)
   // Some refusals pass (a network interface that AWS releases late), and a data source may be gone after half a destroy.
-  const again = await session.change(`destroying ${name}, second try`, (options) => session.terraform.destroy({ ...options, refresh: false }))
+  const again = await session.change(`destroying ${name}, second try`, (options) =>
+    session.terraform.destroy({ ...options, refresh: false }),
+  )
   if (again.failure !== null) throw toError(again.failure, name)
 }
 

@@ -1,5 +1,5 @@
-import { serviceStates, type WatchedService } from '../../aws/readiness.ts'
 import type { Aws } from '../../aws/clients.ts'
+import { serviceStates, type WatchedService } from '../../aws/readiness.ts'
 import { CancelledError } from '../../errors.ts'
 import type { Output } from '../../output.ts'
 import type { Clock } from '../../system/clock.ts'

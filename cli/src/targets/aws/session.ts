@@ -1,10 +1,10 @@
 import path from 'node:path'
 import * as z from 'zod'
 import { ConflictError } from '../../errors.ts'
-import { describeProgress, viewProgress } from '../../terraform/progress.ts'
 import type { ChangeOptions, Outcome, Terraform } from '../../terraform/driver.ts'
+import { describeProgress, viewProgress } from '../../terraform/progress.ts'
 import type { Run } from '../target.ts'
-import { rescueKey, type Ports } from './ports.ts'
+import { type Ports, rescueKey } from './ports.ts'
 
 /** Terraform at work in one root on behalf of one run. */
 export interface Session {
@@ -92,6 +92,8 @@ async function rescue(ports: Ports, name: string, file: string): Promise<void> {
     await ports.store.putBytes(rescueKey(name), bytes)
     ports.output.warn('the state could not be saved where it belongs; it is kept aside, and the next run puts it there')
   } catch {
-    ports.output.warn(`the state could not be saved and is in ${file}: keep that file, the next run on this machine puts it where it belongs`)
+    ports.output.warn(
+      `the state could not be saved and is in ${file}: keep that file, the next run on this machine puts it where it belongs`,
+    )
   }
 }
