@@ -1,6 +1,5 @@
 import path from 'node:path'
 import type { Aws } from './aws/clients.ts'
-import { awsName } from './environment/names.ts'
 import { UsageError, UserError } from './errors.ts'
 import { createGit, type Git } from './git/git.ts'
 import { createOutput, type Output } from './output.ts'
@@ -83,9 +82,9 @@ export function createContext(surroundings: Surroundings): Context {
 
   const aws = remember(async (place: Place) => (await import('./aws/clients.ts')).createAws({ region: place.blueprint.region, variables }))
   const account = remember(async (place: Place): Promise<Account> => {
-    const { callerIdentity } = await import('./aws/account.ts')
+    const [{ callerIdentity }, { stateBucketName }] = await Promise.all([import('./aws/account.ts'), import('./aws/state-bucket.ts')])
     const { account: id } = await callerIdentity(await aws(place))
-    return { id, bucket: awsName(63, place.blueprint.project, 'devtool', id, place.blueprint.region) }
+    return { id, bucket: stateBucketName(place.blueprint.project, id, place.blueprint.region) }
   })
 
   const openStore = remember(async (place: Place): Promise<ObjectStore> => {
@@ -138,7 +137,18 @@ export function createContext(surroundings: Surroundings): Context {
         const engine = await findEngine({ run, files, variables })
         return createTerraform({ run, files, clock, engine, variables, processes })
       }
-      const ports = { files, run, clock, output, variables, aws: client, account: { id, bucket }, states, store: await openStore(place) }
+      const ports = {
+        repository: place.root,
+        files,
+        run,
+        clock,
+        output,
+        variables,
+        aws: client,
+        account: { id, bucket },
+        states,
+        store: await openStore(place),
+      }
       return createAwsTarget({ ...ports, project: place.blueprint.project, terraform })
     },
   }

@@ -39,18 +39,31 @@ describeWith(['terraform', 'provider', 'emulator'], 'what goes wrong is said cle
   test('another account, which was never bootstrapped', async () => {
     const other = { AWS_ACCESS_KEY_ID: 'ASIAOTHER', AWS_SECRET_ACCESS_KEY: 'x', AWS_SESSION_TOKEN: 'x', MOTO_ACCOUNT_ID: '111111111111' }
     const elsewhere = await createProject({ blueprint: (await shop.read('devtool.yaml')).replace('project: shop', 'project: other') })
-    const result = await devtool(['env', 'create', '--apply', '--yes'], { cwd: elsewhere.folder, env: { ...account, ...elsewhere.environment, ...other } })
+    const result = await devtool(['env', 'create', '--apply', '--yes'], {
+      cwd: elsewhere.folder,
+      env: { ...account, ...elsewhere.environment, ...other },
+    })
     expectRefusal(result, 1, /bucket/, /devtool bootstrap/)
     await elsewhere.remove()
   })
 
   test('no engine, and one that is too old', async () => {
     await run(['env', 'create', 'engine-less'])
-    expectRefusal(await run(['env', 'plan', 'engine-less'], { DEVTOOL_TERRAFORM: 'no-such-engine' }), 1, /could not find the engine no-such-engine/, /DEVTOOL_TERRAFORM/)
+    expectRefusal(
+      await run(['env', 'plan', 'engine-less'], { DEVTOOL_TERRAFORM: 'no-such-engine' }),
+      1,
+      /could not find the engine no-such-engine/,
+      /DEVTOOL_TERRAFORM/,
+    )
     const old = path.join(shop.folder, 'old-terraform')
     await writeFile(old, '#!/bin/sh\necho \'{"terraform_version": "1.5.7", "platform": "linux_amd64", "terraform_outdated": true}\'\n')
     await chmod(old, 0o755)
-    expectRefusal(await run(['env', 'plan', 'engine-less'], { DEVTOOL_TERRAFORM: old }), 1, /terraform 1\.5\.7.*1\.11\.0 or newer/, /install Terraform/)
+    expectRefusal(
+      await run(['env', 'plan', 'engine-less'], { DEVTOOL_TERRAFORM: old }),
+      1,
+      /terraform 1\.5\.7.*1\.11\.0 or newer/,
+      /install Terraform/,
+    )
   })
 
   test('the provider cannot be had', async () => {
@@ -60,7 +73,10 @@ describeWith(['terraform', 'provider', 'emulator'], 'what goes wrong is said cle
 
   test('an apply that fails in the middle: failed, says where and why, and goes on from there', async () => {
     await run(['env', 'create', 'half-made'])
-    await shop.write('envs/half-made/role.tf', 'resource "aws_iam_role" "bad" {\n  name               = "shop-half-made-bad"\n  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = "nonsense" })\n  depends_on         = [module.service_web]\n}\n')
+    await shop.write(
+      'envs/half-made/role.tf',
+      'resource "aws_iam_role" "bad" {\n  name               = "shop-half-made-bad"\n  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = "nonsense" })\n  depends_on         = [module.service_web]\n}\n',
+    )
     const failed = await run(['env', 'apply', 'half-made', '--yes'])
     expectRefusal(failed, 1, /could not apply half-made: aws_iam_role\.bad/, /hint:/)
     const shown = (await run(['env', 'show', 'half-made', '--json'])).json<{ status: string }>()
@@ -70,7 +86,9 @@ describeWith(['terraform', 'provider', 'emulator'], 'what goes wrong is said cle
     const mended = await run(['env', 'apply', 'half-made', '--yes', '--json'])
     expect(mended.json<{ status: string }>().status).toBe('ready')
     expect((await run(['env', 'destroy', 'half-made', '--yes'])).exitCode).toBe(0)
-    expect(listed(resourcesOf(await census(account), 'shop', 'half-made')).filter((line) => !line.includes('registry/destroyed/'))).toEqual([])
+    expect(listed(resourcesOf(await census(account), 'shop', 'half-made')).filter((line) => !line.includes('registry/destroyed/'))).toEqual(
+      [],
+    )
   })
 
   test('fifty at once in a bucket: fifty names and fifty slots', async () => {

@@ -4,10 +4,6 @@ import type { Environment } from '../../environment/environment.ts'
 import { publicView, renderList } from '../../operations/present.ts'
 import { openProject } from '../../operations/project.ts'
 
-export interface ListInput {
-  json: boolean
-}
-
 export function listCommand(context: Context): Command {
   return new Command('list')
     .description('List the environments of this project')

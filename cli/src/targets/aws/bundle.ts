@@ -11,14 +11,13 @@ export interface Bundle {
   files: number
 }
 
-const WORKING_FILES = new Set(['.terraform', '.terraform.tfstate.lock.info'])
+const WORKING_FOLDERS = new Set(['.terraform', 'tests', 'testing'])
 
 /** Packs `folders` (relative to `root`). The same files give the same bytes. */
 export async function packBundle(files: Files, root: string, folders: readonly string[]): Promise<Bundle> {
   const items: { name: string; data: Uint8Array }[] = []
   for (const folder of folders) {
-    const names = await files.walk(path.join(root, folder), (name) => WORKING_FILES.has(name))
-    for (const name of names.filter((candidate) => !/\.tfstate(\..*)?$/.test(candidate))) {
+    for (const name of await namesIn(files, path.join(root, folder))) {
       const data = await files.readBytes(path.join(root, folder, name))
       if (data !== undefined) items.push({ name: path.posix.join(folder, name), data })
     }
@@ -33,6 +32,12 @@ export async function packBundle(files: Files, root: string, folders: readonly s
   return { bytes: gzipSync(tar, { level: 6 }), files: items.length }
 }
 
+/** What belongs to a root or a module; states and what Terraform keeps for itself do not. */
+async function namesIn(files: Files, folder: string): Promise<string[]> {
+  const names = await files.walk(folder, (name) => WORKING_FOLDERS.has(name))
+  return names.filter((name) => !/\.tfstate(\..*)?$/.test(name))
+}
+
 /** Unpacks below `folder`; refuses a path that would leave it. */
 export async function unpackBundle(files: Files, bytes: Uint8Array, folder: string): Promise<void> {
   for (const item of parseTar(gunzipSync(bytes))) {
@@ -40,4 +45,17 @@ export async function unpackBundle(files: Files, bytes: Uint8Array, folder: stri
     if (!target.startsWith(`${folder}${path.sep}`)) throw new UserError(`could not unpack the bundle: it holds the path ${item.name}`)
     if (item.type === 'file') await files.write(target, item.data ?? new Uint8Array())
   }
+}
+
+/** Whether `root` holds exactly what the bundle does in the bundle's folders, so that there is no need to unpack it. */
+export async function holdsBundle(files: Files, bytes: Uint8Array, root: string, folder: string): Promise<boolean> {
+  const items = parseTar(gunzipSync(bytes)).filter((item) => item.type === 'file')
+  const present = (await namesIn(files, path.join(root, folder))).map((name) => path.posix.join(folder, name))
+  const packed = items.map((item) => item.name)
+  if (present.some((name) => !packed.includes(name))) return false
+  for (const item of items) {
+    const local = await files.readBytes(path.join(root, item.name))
+    if (local === undefined || Buffer.compare(local, item.data ?? new Uint8Array()) !== 0) return false
+  }
+  return true
 }

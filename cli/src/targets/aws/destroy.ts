@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { census } from '../../aws/census.ts'
+import { census, prepareCensus } from '../../aws/census.ts'
 import { readPlatform } from '../../aws/platform.ts'
 import { removeDatabase, removeTaskDefinitions } from '../../aws/removal.ts'
 import { databaseName, stateKey } from '../../environment/names.ts'
@@ -7,7 +7,7 @@ import { NotFoundError } from '../../errors.ts'
 import { toError } from '../../terraform/failure.ts'
 import { parseState } from '../../terraform/state.ts'
 import type { Leftover, Run } from '../target.ts'
-import { unpackBundle } from './bundle.ts'
+import { holdsBundle, unpackBundle } from './bundle.ts'
 import { bundleKey, type Ports, rescueKey } from './ports.ts'
 import { adoptExisting } from './recovery.ts'
 import { openSession, type Session } from './session.ts'
@@ -31,19 +31,28 @@ export async function destroyApplied(ports: Ports, doomed: Doomed, run: Run): Pr
     }
     return proveGone(ports, doomed)
   }
-  const folder = await ports.files.temporaryFolder('devtool-destroy-')
+  const folder = path.join('envs', doomed.name)
+  // Where the root was applied it lies still, and initialised; anywhere else it comes out of the bundle.
+  if (!run.unclean && (await holdsBundle(ports.files, bundle, ports.repository, folder)))
+    return destroyIn(ports, doomed, run, ports.repository)
+  const unpacked = await ports.files.temporaryFolder('devtool-destroy-')
   try {
-    await unpackBundle(ports.files, bundle, folder)
-    const directory = path.join(folder, 'envs', doomed.name)
-    const session = await openSession(ports, { name: doomed.name, directory, stateKey: stateKey(doomed), run })
-    await ports.output.step('preparing Terraform', () => session.init(true))
-    await session.clearRemains()
-    if (run.unclean) await importLost(ports, session, doomed.name)
-    await destroy(session, doomed.name)
-    return await proveGone(ports, doomed)
+    await unpackBundle(ports.files, bundle, unpacked)
+    return await destroyIn(ports, doomed, run, unpacked)
   } finally {
-    await ports.files.remove(folder)
+    await ports.files.remove(unpacked)
   }
+}
+
+async function destroyIn(ports: Ports, doomed: Doomed, run: Run, root: string): Promise<Leftover[]> {
+  const directory = path.join(root, 'envs', doomed.name)
+  const session = await openSession(ports, { name: doomed.name, directory, stateKey: stateKey(doomed), run })
+  await ports.output.step('preparing Terraform', () => session.init(true))
+  await session.clearRemains()
+  if (run.unclean) await importLost(ports, session, doomed.name)
+  // loading what looks at the account takes a moment that Terraform does not need this processor for
+  await Promise.all([destroy(session, doomed.name), prepareCensus(ports.aws)])
+  return proveGone(ports, doomed)
 }
 
 /** What exists and no state knows is taken into the state first, so that Terraform removes it in the right order. */

@@ -8,6 +8,8 @@ import type { Terraform } from '../../terraform/driver.ts'
 
 /** What the target works with. */
 export interface Ports {
+  /** The root of the repository that the command runs in. */
+  repository: string
   files: Files
   run: Run
   clock: Clock
