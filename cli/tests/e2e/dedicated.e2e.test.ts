@@ -28,7 +28,7 @@ describeWith(['terraform', 'provider', 'emulator'], 'an environment on ground of
     const result = await run('env', 'create', NAME, '--template', 'dedicated', '--apply', '--yes', '--json')
     expect(result.stderr).not.toMatch(/^error:/m)
     expect(result.json()).toMatchObject({ name: NAME, template: 'dedicated', status: 'ready', url: `https://${NAME}.preview.example.com` })
-    expect((await left()).map(({ type }) => type)).toEqual(expect.arrayContaining(['ec2:vpc', 'rds:db', 'elb:load-balancer']))
+    expect((await left()).map(({ type }) => type)).toEqual(expect.arrayContaining(['ec2:vpc', 'rds:instance', 'elb:listener']))
   })
 
   test('plan is clean, and another image changes that service alone', async () => {

@@ -29,7 +29,7 @@ describeWith(['terraform', 'provider', 'emulator'], 'what goes wrong is said cle
 
   test('no credentials', async () => {
     const none = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined }
-    expectRefusal(await run(['env', 'list'], none), 1, /there are no AWS credentials/, /aws sso login/)
+    expectRefusal(await run(['env', 'list'], none), 1, /no AWS credentials/, /aws sso login/)
     expectRefusal(await run(['bootstrap', '--yes'], none), 1, /credentials/, /hint:/)
     const rendered = await run(['env', 'create', 'without-account'], none)
     expect(rendered.exitCode).toBe(0)
@@ -73,16 +73,14 @@ describeWith(['terraform', 'provider', 'emulator'], 'what goes wrong is said cle
 
   test('an apply that fails in the middle: failed, says where and why, and goes on from there', async () => {
     await run(['env', 'create', 'half-made'])
-    await shop.write(
-      'envs/half-made/role.tf',
-      'resource "aws_iam_role" "bad" {\n  name               = "shop-half-made-bad"\n  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = "nonsense" })\n  depends_on         = [module.service_web]\n}\n',
-    )
+    const group = 'resource "aws_security_group" "bad" {\n  name = "shop-half-made-bad"\n  vpc_id = "vpc-nowhere"\n  depends_on = [module.service_web]\n}\n'
+    await shop.write('envs/half-made/group.tf', group)
     const failed = await run(['env', 'apply', 'half-made', '--yes'])
-    expectRefusal(failed, 1, /could not apply half-made: aws_iam_role\.bad/, /hint:/)
+    expectRefusal(failed, 1, /could not apply half-made: aws_security_group\.bad/, /hint:/)
     const shown = (await run(['env', 'show', 'half-made', '--json'])).json<{ status: string }>()
     expect(shown.status).toBe('failed')
-    expect((await run(['env', 'show', 'half-made'])).stdout).toContain('failed in apply at aws_iam_role.bad')
-    await shop.write('envs/half-made/role.tf', '# mended\n')
+    expect((await run(['env', 'show', 'half-made'])).stdout).toContain('failed in apply at aws_security_group.bad')
+    await shop.write('envs/half-made/group.tf', '# mended\n')
     const mended = await run(['env', 'apply', 'half-made', '--yes', '--json'])
     expect(mended.json<{ status: string }>().status).toBe('ready')
     expect((await run(['env', 'destroy', 'half-made', '--yes'])).exitCode).toBe(0)

@@ -27,7 +27,7 @@ LISTS = [
     ("ec2:security-group", "ec2", "describe_security_groups", "SecurityGroups", "GroupId", {}),
     ("ec2:subnet", "ec2", "describe_subnets", "Subnets", "SubnetId", {}),
     ("ec2:vpc", "ec2", "describe_vpcs", "Vpcs", "VpcId", {}),
-    ("ec2:vpc-endpoint", "ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", {}),
+    ("ec2:vpc-endpoint", "ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", {"Filters": [{"Name": "vpc-endpoint-state", "Values": ["pending", "available"]}]}),
     ("ecr:repository", "ecr", "describe_repositories", "repositories", "repositoryArn", {}),
     ("ecs:task-definition", "ecs", "list_task_definitions", "taskDefinitionArns", None, {"status": "ACTIVE"}),
     ("elb:load-balancer", "elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerArn", {}),

@@ -77,7 +77,7 @@ async function settle(ports: Ports, root: Root, run: Run, outputs: RootOutputs):
 function applyFailure(failure: TerraformFailure, name: string): Error {
   const error = toError(failure, name)
   if (error instanceof CancelledError) return error
-  const tail = failure.lines.filter((line) => !error.message.includes(line)).slice(-8)
+  const tail = failure.lines.filter((line) => !isRepeated(line, failure)).slice(-8)
   const message = [error.message, ...tail.map((line) => `  ${line}`)].join('\n')
   return new ApplyFailure(
     message,
@@ -87,6 +87,12 @@ function applyFailure(failure: TerraformFailure, name: string): Error {
       cause: error,
     },
   )
+}
+
+/** Terraform says the same thing as its summary and, at more length, as its detail. */
+function isRepeated(line: string, failure: TerraformFailure): boolean {
+  const start = failure.message.slice(0, 60)
+  return line.startsWith(start) || line.startsWith(`${failure.resource}: ${start}`)
 }
 
 /** A preview stands on the platform; without it the first thing to fail would be a data source, in words that help nobody. */
