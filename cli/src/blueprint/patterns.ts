@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { durationAllowed, durationPattern } from './duration.ts'
 import { choice, type Leaf, text, whole } from './fields.ts'
 
 const dnsLabel = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
@@ -75,12 +76,7 @@ export const variableValue = text(
   'a text of at most 4000 characters, in quotes where YAML would read a number, true or false',
 )
 
-/** Up to 90 days, by the number of digits alone, so that the JSON Schema says it too. */
-export const duration = text(
-  /^(?:[1-9]\d{0,3}m|[1-9]\d{0,2}h|(?:[1-9]|[1-8]\d|90)d)$/,
-  5,
-  'a whole number and a unit: 1m to 9999m, 1h to 999h or 1d to 90d, such as 72h',
-)
+export const duration = text(durationPattern, 5, durationAllowed)
 
 export const labelName = text(
   /^[A-Za-z0-9](?:[A-Za-z0-9 :._/-]{0,48}[A-Za-z0-9])?$/,

@@ -1,4 +1,4 @@
-import { duration } from '../blueprint/patterns.ts'
+import { durationAllowed, durationPattern } from '../blueprint/duration.ts'
 import { UsageError } from '../errors.ts'
 
 const unitMilliseconds = { m: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -9,9 +9,9 @@ const unitMilliseconds = { m: 60_000, h: 3_600_000, d: 86_400_000 }
  * @throws UsageError for any other form.
  */
 export function parseTtl(ttl: string): number {
-  if (!duration.schema.safeParse(ttl).success) {
+  if (!durationPattern.test(ttl)) {
     throw new UsageError(`could not read the time to live ${JSON.stringify(ttl.slice(0, 40))}: not a duration`, {
-      hint: `allowed: ${duration.allowed}`,
+      hint: `allowed: ${durationAllowed}`,
     })
   }
   return Number(ttl.slice(0, -1)) * unitMilliseconds[ttl.slice(-1) as keyof typeof unitMilliseconds]

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { awsName, databaseName, environmentName, listenerPriority } from './names.ts'
+import { environmentName } from './name.ts'
+import { awsName, databaseName, listenerPriority } from './names.ts'
 
 const nameArbitrary = fc.stringMatching(/^[a-z][a-z0-9]{0,7}(-[a-z0-9]{1,7}){0,2}$/)
 const wild = fc.string({ unit: fc.constantFrom(...'abyz019-_./ AZ'), maxLength: 60 })

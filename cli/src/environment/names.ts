@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto'
-import * as z from 'zod/mini'
-import type { Schema } from '../blueprint/fields.ts'
-import { environmentNameLeaf } from '../blueprint/patterns.ts'
 
 /** Names that no environment may have: `platform` is the shared ground, `constructor` is a property of every object. */
-const reservedNames: readonly string[] = ['platform', 'constructor']
+export const reservedNames: readonly string[] = ['platform', 'constructor']
 
 const slotMinimum = 1
 const slotMaximum = 999
@@ -14,11 +11,6 @@ export const prioritiesPerSlot = 50
 export function isReservedName(name: string): boolean {
   return reservedNames.includes(name)
 }
-
-/** A name that an environment may have: a petname, one chosen by hand, or a pinned one such as production. */
-export const environmentName: Schema<string> = environmentNameLeaf.schema.check(
-  z.refine((name) => !isReservedName(name), `a name other than ${reservedNames.join(' and ')}, which are reserved`),
-)
 
 /**
  * The name of an AWS resource, `<project>-<petname>-<thing>`: lower-case letters, digits and single hyphens, at most `limit` long.

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { adjectives as libraryAdjectives, animals as libraryAnimals } from 'unique-names-generator'
 import { describe, expect, test } from 'vitest'
-import { environmentName } from './names.ts'
+import { environmentName } from './name.ts'
 import { branchSeed, petnames, pullRequestSeed } from './petname.ts'
 import { adjectives, animals } from './words.ts'
 

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import { UserError } from '../errors.ts'
 import { openProject, type Project } from './project.ts'
 
-type ExamineContext = Pick<Context, 'files' | 'cwd' | 'run' | 'variables' | 'aws' | 'account' | 'git' | 'clock'>
+type ExamineContext = Pick<Context, 'files' | 'cwd' | 'version' | 'run' | 'variables' | 'aws' | 'account' | 'git' | 'clock'>
 
 /** One line of `devtool doctor`. */
 export interface Finding {

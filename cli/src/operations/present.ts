@@ -1,7 +1,24 @@
-import { type Environment, environment } from '../environment/environment.ts'
+import type { Environment } from '../environment/environment.ts'
 import type { EnvironmentRecord, Failure } from '../registry/record.ts'
 
-const PUBLIC_KEYS = Object.keys(environment.shape) as (keyof Environment)[]
+/** Names, not the schema's own list: what is printed needs no schema to be loaded. The types hold the two together. */
+const PUBLIC_KEYS = Object.keys({
+  name: 1,
+  target: 1,
+  template: 1,
+  pinned: 1,
+  status: 1,
+  url: 1,
+  directory: 1,
+  project: 1,
+  pullRequest: 1,
+  branch: 1,
+  commit: 1,
+  createdAt: 1,
+  updatedAt: 1,
+  expiresAt: 1,
+  services: 1,
+} satisfies Record<keyof Environment, 1>) as (keyof Environment)[]
 
 /** What everyone may see of a record; the same value is printed as JSON and rendered for people. */
 export function publicView(record: EnvironmentRecord): Environment {

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import path from 'node:path'
 import type { Blueprint } from '../blueprint/blueprint.ts'
-import { parseBlueprint } from '../blueprint/parse.ts'
 import type { Context } from '../context.ts'
 import { UsageError } from '../errors.ts'
+import { cacheFolder } from '../system/folders.ts'
 
 /** The repository that a command works on. */
 export interface Project {
@@ -11,18 +12,42 @@ export interface Project {
   blueprint: Blueprint
 }
 
+type ProjectContext = Pick<Context, 'files' | 'cwd' | 'variables' | 'version'>
+
 export const BLUEPRINT_FILE = 'devtool.yaml'
 
 /** Looks for the blueprint in the current folder and upwards, as git does for its repository. */
-export async function openProject(context: Pick<Context, 'files' | 'cwd'>): Promise<Project> {
+export async function openProject(context: ProjectContext): Promise<Project> {
   for (let folder = context.cwd; ; folder = path.dirname(folder)) {
     const file = path.join(folder, BLUEPRINT_FILE)
     const text = await context.files.readText(file)
-    if (text !== undefined) return { root: folder, blueprint: parseBlueprint(text, path.relative(context.cwd, file)) }
+    if (text !== undefined) return { root: folder, blueprint: await readBlueprint(context, text, path.relative(context.cwd, file)) }
     if (path.dirname(folder) === folder) {
       throw new UsageError(`could not find ${BLUEPRINT_FILE} in ${context.cwd} or above it`, {
         hint: 'run the command in your repository, or write the file: docs/configuration.md shows every key',
       })
     }
   }
+}
+
+/**
+ * A blueprint that this version has found right before is not read and checked again: loading YAML and the schema takes longer than everything
+ * else that `env create` does. Kept under the hash of its text, so that nothing but the very same text finds it.
+ */
+async function readBlueprint(context: ProjectContext, text: string, file: string): Promise<Blueprint> {
+  const key = createHash('sha256').update(`${context.version}\0${text}`).digest('hex')
+  const cached = path.join(cacheFolder(context.variables), 'blueprints', `${key}.json`)
+  const known = await context.files.readText(cached).catch(() => undefined)
+  if (known !== undefined) {
+    try {
+      return JSON.parse(known) as Blueprint
+    } catch {
+      // somebody cut it short: it is made again
+    }
+  }
+  const { parseBlueprint } = await import('../blueprint/parse.ts')
+  const blueprint = parseBlueprint(text, file)
+  // a cache that cannot be written is no reason to fail
+  await context.files.write(cached, JSON.stringify(blueprint)).catch(() => undefined)
+  return blueprint
 }

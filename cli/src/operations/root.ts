@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { resolveBlueprint } from '../blueprint/resolve.ts'
 import type { Context } from '../context.ts'
-import { type EnvironmentDocument, parseDocument } from '../environment/document.ts'
+import type { EnvironmentDocument } from '../environment/document.ts'
 import { NotFoundError, UserError } from '../errors.ts'
 import { adoptImages, imagesFile } from '../rendering/images.ts'
 import { merge } from '../rendering/merge.ts'
@@ -24,7 +24,9 @@ export function directoryOf(name: string): string {
 export async function readDocument(context: RootContext, project: Project, name: string): Promise<EnvironmentDocument | undefined> {
   const file = path.join(project.root, directoryOf(name), DOCUMENT_FILE)
   const text = await context.files.readText(file)
-  return text === undefined ? undefined : parseDocument(text, path.join(directoryOf(name), DOCUMENT_FILE))
+  if (text === undefined) return undefined
+  const { parseDocument } = await import('../environment/document.ts')
+  return parseDocument(text, path.join(directoryOf(name), DOCUMENT_FILE))
 }
 
 export async function requireDocument(context: RootContext, project: Project, name: string): Promise<EnvironmentDocument> {

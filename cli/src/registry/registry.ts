@@ -2,7 +2,7 @@ import { ConflictError } from '../errors.ts'
 import type { Clock } from '../system/clock.ts'
 import type { ObjectStore } from '../system/object-store.ts'
 import type { Random } from '../system/random.ts'
-import { type EnvironmentRecord, parseRecord } from './record.ts'
+import type { EnvironmentRecord } from './record.ts'
 import { createSlots } from './slots.ts'
 
 /** Which environments exist, for whom and until when. Every write is conditional: of two writers at once one is told so. */
@@ -36,7 +36,9 @@ export function createRegistry(ports: { store: ObjectStore; clock: Clock; random
   const keyOf = (name: string): string => `${PREFIX}${name}.json`
   const read = async (key: string): Promise<{ record: EnvironmentRecord; version: string } | undefined> => {
     const object = await store.get(key)
-    return object && { record: parseRecord(object.body, `${store.location}/${key}`), version: object.version }
+    if (object === undefined) return undefined
+    const { parseRecord } = await import('./record.ts')
+    return { record: parseRecord(object.body, `${store.location}/${key}`), version: object.version }
   }
   const owns = async (name: string, slot: number): Promise<boolean> => (await read(keyOf(name)))?.record.slot === slot
   const names = async (): Promise<string[]> => (await store.list(PREFIX)).map((key) => key.slice(PREFIX.length, -'.json'.length))

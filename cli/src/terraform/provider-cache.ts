@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import type { Files } from '../system/files.ts'
+import { cacheFolder } from '../system/folders.ts'
 import type { Processes, ProcessIdentity } from '../system/processes.ts'
 import type { Variables } from './child-environment.ts'
 import type { LockedProvider } from './lock-file.ts'
@@ -13,12 +14,6 @@ import type { LockedProvider } from './lock-file.ts'
  * `partial/`; what it has unpacked and verified is put into `providers/` by one rename. Whoever comes second throws his copy away.
  * A folder in `providers/` is therefore complete from the moment it can be seen, and is used as a file system mirror: read-only.
  */
-export function cacheFolder(variables: Variables): string {
-  const base = variables['XDG_CACHE_HOME']
-  if (base !== undefined && path.isAbsolute(base)) return path.join(base, 'devtool')
-  return path.join(variables['HOME'] ?? '/tmp', '.cache', 'devtool')
-}
-
 export function cachedProviders(variables: Variables): string {
   return path.join(cacheFolder(variables), 'providers')
 }

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { UserError } from '../errors.ts'
 import type { Files } from '../system/files.ts'
+import { cacheFolder } from '../system/folders.ts'
 import type { Variables } from './child-environment.ts'
 import type { Engine } from './engine.ts'
 import type { LockedProvider } from './lock-file.ts'
-import { type CacheDependencies, cachedProviders, cacheFolder, newPartial } from './provider-cache.ts'
+import { type CacheDependencies, cachedProviders, newPartial } from './provider-cache.ts'
 
 /** Where init takes the providers from, and what the child needs to know for it. */
 export interface ProviderSource {

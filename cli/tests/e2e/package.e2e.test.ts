@@ -24,7 +24,13 @@ describe('the package, installed into an empty folder', () => {
     const { stdout } = await execa('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], { cwd: root })
     const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }]
     const paths = files.map((file) => file.path)
-    for (const needed of ['dist/main.js', 'templates/terraform.lock.hcl', 'modules/database-admin/function.zip', 'devtool.schema.json', 'README.md']) {
+    for (const needed of [
+      'dist/main.js',
+      'templates/terraform.lock.hcl',
+      'modules/database-admin/function.zip',
+      'devtool.schema.json',
+      'README.md',
+    ]) {
       expect(paths).toContain(needed)
     }
     expect(paths.filter((file) => /\.test\.|node_modules|\.tftest\.|services\//.test(file))).toEqual([])

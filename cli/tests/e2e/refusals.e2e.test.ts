@@ -73,7 +73,8 @@ describeWith(['terraform', 'provider', 'emulator'], 'what goes wrong is said cle
 
   test('an apply that fails in the middle: failed, says where and why, and goes on from there', async () => {
     await run(['env', 'create', 'half-made'])
-    const group = 'resource "aws_security_group" "bad" {\n  name = "shop-half-made-bad"\n  vpc_id = "vpc-nowhere"\n  depends_on = [module.service_web]\n}\n'
+    const group =
+      'resource "aws_security_group" "bad" {\n  name = "shop-half-made-bad"\n  vpc_id = "vpc-nowhere"\n  depends_on = [module.service_web]\n}\n'
     await shop.write('envs/half-made/group.tf', group)
     const failed = await run(['env', 'apply', 'half-made', '--yes'])
     expectRefusal(failed, 1, /could not apply half-made: aws_security_group\.bad/, /hint:/)

@@ -13,7 +13,7 @@ export function listCommand(context: Context): Command {
     })
 }
 
-type ListContext = Pick<Context, 'files' | 'cwd' | 'output' | 'clock' | 'openStore' | 'registry'>
+type ListContext = Pick<Context, 'files' | 'cwd' | 'variables' | 'version' | 'output' | 'clock' | 'openStore' | 'registry'>
 
 export async function list(context: ListContext): Promise<void> {
   const project = await openProject(context)

@@ -16,7 +16,7 @@ export function showCommand(context: Context): Command {
     .action((name: string) => show(context, { name }))
 }
 
-type ShowContext = Pick<Context, 'files' | 'cwd' | 'output' | 'clock' | 'openStore' | 'registry'>
+type ShowContext = Pick<Context, 'files' | 'cwd' | 'variables' | 'version' | 'output' | 'clock' | 'openStore' | 'registry'>
 
 export async function show(context: ShowContext, input: ShowInput): Promise<void> {
   const project = await openProject(context)
