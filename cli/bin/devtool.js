@@ -1,10 +1,14 @@
 #!/usr/bin/env node
-const built = new URL('../../dist/main.js', import.meta.url)
+const path = require('node:path')
 
+// Node 22 and later keep what they compiled; Node 20 has no such function
+require('node:module').enableCompileCache?.()
+
+const built = path.join(__dirname, '../../dist/main.js')
 try {
-  await import(built.href)
+  require(built)
 } catch (error) {
-  if (error?.code !== 'ERR_MODULE_NOT_FOUND' || error.url !== built.href) throw error
+  if (error.code !== 'MODULE_NOT_FOUND' || !error.message.includes(built)) throw error
   process.stderr.write('error: devtool is not built yet\nhint: npm ci && npm run build\n')
   process.exitCode = 1
 }

@@ -28,4 +28,7 @@ function packageRoot(): string {
 }
 
 if (asksForVersion) process.stdout.write(`${version}\n`)
-else process.exitCode = await main()
+else
+  void main().then((exitCode) => {
+    process.exitCode = exitCode
+  })

@@ -90,7 +90,7 @@ const cases: [string, Leaf<string>, string[], string[]][] = [
     ['', '0h', '1', 'h', '1w', '91d', '100d', '1000h', '10000m', '1.5h', '-1h', '01h', '1 h', '72H'],
   ],
   ['label', p.labelName, ['preview', 'env: preview', 'a', 'needs/preview'], ['', ' a', 'a ', 'a,b', 'a"b', 'x'.repeat(51)]],
-  ['version', p.postgresVersion, ['14', '17', '17.4', '18'], ['13', '9.6', '17.', '17.4.1', 'latest', '']],
+  ['version', p.postgresVersion, ['15', '17', '17.4', '18'], ['14', '13', '9.6', '17.', '17.4.1', 'latest', '']],
   ['instance', p.instanceClass, ['db.t4g.micro', 'db.r8gd.48xlarge'], ['t4g.micro', 'db.t4g', 'db.t4g.micro ', 'DB.T4G.MICRO']],
   [
     'modules',

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { durationAllowed, durationPattern } from './duration.ts'
 import { choice, type Leaf, text, whole } from './fields.ts'
+import { durationAllowed, durationPattern, environmentNameAllowed, environmentNamePattern } from './forms.ts'
 
 const dnsLabel = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 const dnsName = `(?:${dnsLabel}\\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]{2,40})`
@@ -20,12 +20,7 @@ export const serviceName = text(
   '1 to 20 lower-case letters, digits and single hyphens, starting with a letter and not ending with a hyphen',
 )
 
-/** Petnames, names chosen by hand and the names under `environments`. 24 leaves room for `<project>_<name>_owner` in Postgres (63). */
-export const environmentNameLeaf = text(
-  /^(?=.{1,24}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
-  24,
-  '1 to 24 lower-case letters, digits and single hyphens, starting with a letter and not ending with a hyphen',
-)
+export const environmentNameLeaf = text(environmentNamePattern, 24, environmentNameAllowed)
 
 export const region = text(/^[a-z]{2,4}(-[a-z]{2,12}){1,3}-\d{1,2}$/, 32, 'the name of an AWS region, such as eu-central-1')
 

@@ -1,4 +1,4 @@
-import { durationAllowed, durationPattern } from '../blueprint/duration.ts'
+import { durationAllowed, durationPattern } from '../blueprint/forms.ts'
 import { UsageError } from '../errors.ts'
 
 const unitMilliseconds = { m: 60_000, h: 3_600_000, d: 86_400_000 }

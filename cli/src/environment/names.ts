@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto'
+import { environmentNameAllowed, environmentNamePattern } from '../blueprint/forms.ts'
+import { hashNumber } from './hash.ts'
 
 /** Names that no environment may have: `platform` is the shared ground, `constructor` is a property of every object. */
-export const reservedNames: readonly string[] = ['platform', 'constructor']
+const reservedNames: readonly string[] = ['platform', 'constructor']
 
 const slotMinimum = 1
 const slotMaximum = 999
@@ -10,6 +11,12 @@ export const prioritiesPerSlot = 50
 
 export function isReservedName(name: string): boolean {
   return reservedNames.includes(name)
+}
+
+/** What is allowed instead of a name that an environment may not have; `undefined` for one that it may. */
+export function refuseName(name: string): string | undefined {
+  if (!environmentNamePattern.test(name)) return environmentNameAllowed
+  return isReservedName(name) ? `a name other than ${reservedNames.join(' and ')}, which are reserved` : undefined
 }
 
 /**
@@ -50,6 +57,5 @@ function trimHyphens(name: string): string {
 
 /** Four characters of [a-z0-9]: 1.7 million values, enough for the few names that share a cut head. */
 function shortHash(text: string): string {
-  const number = createHash('sha256').update(text).digest().readUIntBE(0, 6)
-  return (number % 36 ** 4).toString(36).padStart(4, '0')
+  return (hashNumber(text) % 36 ** 4).toString(36).padStart(4, '0')
 }

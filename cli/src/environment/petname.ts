@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { uniqueNamesGenerator } from 'unique-names-generator'
+import { hashNumber } from './hash.ts'
 import { isReservedName } from './names.ts'
 import { adjectives, animals } from './words.ts'
 
@@ -36,5 +36,5 @@ function petname(seed: number): string {
 
 /** A uint32, as the library's own hash of texts gives 10,000 pull requests 91 names; never 0, which the library takes for none. */
 function numberSeed(text: string): number {
-  return createHash('sha256').update(text).digest().readUInt32BE(0) || 1
+  return hashNumber(text) || 1
 }

@@ -2,6 +2,7 @@ import { resolveBlueprint } from '../blueprint/resolve.ts'
 import type { Context } from '../context.ts'
 import type { EnvironmentDocument } from '../environment/document.ts'
 import { parseTtl } from '../environment/expiry.ts'
+import { refuseName } from '../environment/names.ts'
 import { branchSeed, petnames, pullRequestSeed } from '../environment/petname.ts'
 import { UsageError, UserError } from '../errors.ts'
 import type { EnvironmentRecord } from '../registry/record.ts'
@@ -63,7 +64,7 @@ async function describeSource(context: CreateContext, project: Project, request:
   const { blueprint } = project
   const named = request.name !== undefined && Object.hasOwn(blueprint.environments, request.name) ? request.name : null
   const resolved = resolveBlueprint(blueprint, named)
-  if (request.name !== undefined) await checkName(request.name)
+  if (request.name !== undefined) checkName(request.name)
   if (request.ttl !== undefined) checkTtl(request.ttl)
   const head = await context.git.head(project.root)
   const repository = request.pullRequest === undefined ? null : await requireRepository(context, project)
@@ -157,14 +158,12 @@ function completeDocument(
   return { ...fields, images }
 }
 
-async function checkName(name: string): Promise<void> {
-  const { environmentName } = await import('../environment/name.ts')
-  const parsed = environmentName.safeParse(name)
-  if (!parsed.success) {
-    throw new UsageError(`could not use the name ${name}: allowed is ${parsed.error.issues[0]?.message ?? 'another form'}`, {
-      hint: 'devtool env create, without a name, takes a free one',
-    })
-  }
+function checkName(name: string): void {
+  const allowed = refuseName(name)
+  if (allowed === undefined) return
+  throw new UsageError(`could not use the name ${name}: allowed is ${allowed}`, {
+    hint: 'devtool env create, without a name, takes a free one',
+  })
 }
 
 function checkTtl(ttl: string): void {

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import path from 'node:path'
 import type { Blueprint } from '../blueprint/blueprint.ts'
 import type { Context } from '../context.ts'
+import { hashDigits } from '../environment/hash.ts'
 import { UsageError } from '../errors.ts'
 import { cacheFolder } from '../system/folders.ts'
 
@@ -32,22 +32,29 @@ export async function openProject(context: ProjectContext): Promise<Project> {
 
 /**
  * A blueprint that this version has found right before is not read and checked again: loading YAML and the schema takes longer than everything
- * else that `env create` does. Kept under the hash of its text, so that nothing but the very same text finds it.
+ * else that `env create` does. It counts only if it was made from the very same text.
  */
 async function readBlueprint(context: ProjectContext, text: string, file: string): Promise<Blueprint> {
-  const key = createHash('sha256').update(`${context.version}\0${text}`).digest('hex')
-  const cached = path.join(cacheFolder(context.variables), 'blueprints', `${key}.json`)
-  const known = await context.files.readText(cached).catch(() => undefined)
-  if (known !== undefined) {
-    try {
-      return JSON.parse(known) as Blueprint
-    } catch {
-      // somebody cut it short: it is made again
-    }
-  }
+  const cached = path.join(cacheFolder(context.variables), 'blueprints', `${hashDigits(text)}.json`)
+  const known = parseKnown(await context.files.readText(cached).catch(() => undefined))
+  if (known?.version === context.version && known.text === text) return known.blueprint
   const { parseBlueprint } = await import('../blueprint/parse.ts')
   const blueprint = parseBlueprint(text, file)
   // a cache that cannot be written is no reason to fail
-  await context.files.write(cached, JSON.stringify(blueprint)).catch(() => undefined)
+  await context.files.write(cached, JSON.stringify({ version: context.version, text, blueprint } satisfies Known)).catch(() => undefined)
   return blueprint
+}
+
+interface Known {
+  version: string
+  text: string
+  blueprint: Blueprint
+}
+
+function parseKnown(content: string | undefined): Known | undefined {
+  try {
+    return content === undefined ? undefined : (JSON.parse(content) as Known)
+  } catch {
+    return undefined
+  }
 }

@@ -100,9 +100,11 @@ async function ensureModules(context: RootContext, project: Project): Promise<st
   const source = path.join(assets, 'modules')
   const target = path.join(project.root, VENDORED_MODULES)
   for (const name of await files.walk(source, (folder) => ['tests', 'testing', '.terraform'].includes(folder))) {
+    const [shipped, present] = await Promise.all([files.stat(path.join(source, name)), files.stat(path.join(target, name))])
+    // a copy is younger than what it was copied from
+    if (shipped === undefined || (present?.size === shipped.size && present.modified >= shipped.modified)) continue
     const fresh = await files.readBytes(path.join(source, name))
-    const present = await files.readBytes(path.join(target, name))
-    if (fresh === undefined || (present !== undefined && Buffer.compare(fresh, present) === 0)) continue
+    if (fresh === undefined) continue
     await files.write(path.join(target, name), fresh)
   }
   if (!(await files.exists(path.join(target, '.gitignore')))) await files.write(path.join(target, '.gitignore'), '*\n')

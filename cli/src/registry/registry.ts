@@ -84,8 +84,13 @@ export function createRegistry(ports: { store: ObjectStore; clock: Clock; random
       return records.filter((record) => record !== undefined)
     },
     claim: async (record) => {
+      const key = keyOf(record.name)
       // The name first: of many claimants at once only the one who gets it goes on to look for a slot.
-      if ((await store.put(keyOf(record.name), serialize({ ...record, slot: null }), { absent: true })) === undefined) return undefined
+      const version = await store.put(key, serialize({ ...record, slot: null }), { absent: true })
+      if (version === undefined) return undefined
+      const claimed = { ...record, slot: await slots.claim(record.name, owns) }
+      if ((await store.put(key, serialize(claimed), { version })) !== undefined) return claimed
+      await slots.release(claimed.slot, record.name)
       return withSlot({ ...record, slot: null })
     },
     withSlot,

@@ -66,6 +66,40 @@ function orUndefined<T>(work: () => T): T | undefined {
   }
 }
 
+/** One of the program's own three streams. */
+export interface StandardStream {
+  /** A person may be behind it: a character device that is not the null device. */
+  readonly device: boolean
+  /** Returns when the text is written; text for a reader that has gone is dropped. */
+  write(text: string): void
+}
+
+/**
+ * Writes to a file descriptor without Node's stream on top: making that stream loads the network stack, which takes longer than everything
+ * else a short command does.
+ */
+export function standardStream(descriptor: 1 | 2): StandardStream {
+  const found = fs.fstatSync(descriptor)
+  const device = found.isCharacterDevice() && found.rdev !== fs.statSync('/dev/null', { throwIfNoEntry: false })?.rdev
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  return {
+    device,
+    write: (text) => {
+      let rest = Buffer.from(text)
+      while (rest.length > 0) {
+        try {
+          rest = rest.subarray(fs.writeSync(descriptor, rest))
+        } catch (error) {
+          // a full pipe whose other end set it to non-blocking
+          if (codeOf(error) === 'EAGAIN') Atomics.wait(pause, 0, 0, 5)
+          else if (codeOf(error) === 'EPIPE') return
+          else throw error
+        }
+      }
+    },
+  }
+}
+
 let writes = 0
 
 const temporaryName = (file: string): string => {
@@ -73,15 +107,24 @@ const temporaryName = (file: string): string => {
   return `${file}.${process.pid}.${writes}.tmp`
 }
 
+function writeWithParents(file: string, content: string | Uint8Array, mode = 0o666): void {
+  try {
+    fs.writeFileSync(file, content, { mode })
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(file, content, { mode })
+  }
+}
+
 export const systemFiles: Files = {
   readText: (file) => doing('read', file, () => orUndefined(() => fs.readFileSync(file, 'utf8'))),
   readBytes: (file) => doing('read', file, () => orUndefined(() => fs.readFileSync(file))),
   write: (file, content, options) =>
     doing('write', file, () => {
-      fs.mkdirSync(path.dirname(file), { recursive: true })
       const temporary = temporaryName(file)
       try {
-        fs.writeFileSync(temporary, content, options?.mode === undefined ? {} : { mode: options.mode })
+        writeWithParents(temporary, content, options?.mode)
         fs.renameSync(temporary, file)
       } catch (error) {
         fs.rmSync(temporary, { force: true })
@@ -90,10 +133,9 @@ export const systemFiles: Files = {
     }),
   create: (file, content) =>
     doing('write', file, () => {
-      fs.mkdirSync(path.dirname(file), { recursive: true })
       const temporary = temporaryName(file)
       try {
-        fs.writeFileSync(temporary, content)
+        writeWithParents(temporary, content)
         // link(2) fails where the name exists, and the file appears with its whole content
         fs.linkSync(temporary, file)
         return true

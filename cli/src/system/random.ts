@@ -1,12 +1,12 @@
-import { randomInt, randomUUID } from 'node:crypto'
-
 export interface Random {
-  /** An integer in [0, limit). */
+  /** An integer in [0, limit); good enough to keep claimants apart, not to keep a secret. */
   below(limit: number): number
+  /** Unique. */
   id(): string
 }
 
 export const systemRandom: Random = {
-  below: (limit) => randomInt(limit),
-  id: () => randomUUID(),
+  below: (limit) => Math.floor(Math.random() * limit),
+  // `crypto` is loaded by its first use
+  id: () => globalThis.crypto.randomUUID(),
 }

@@ -1,3 +1,5 @@
+import { standardStream } from './files.ts'
+
 /** What the program may say, and where. */
 export interface Terminal {
   /** stdout: the result and nothing else. */
@@ -6,27 +8,22 @@ export interface Terminal {
   write(text: string): void
   /** Someone is watching stderr and can see a line change. */
   readonly live: boolean
-  /** Someone is reading stdout, not a pipe. */
-  readonly reader: boolean
   readonly color: boolean
   readonly columns: number
 }
 
 export function systemTerminal(variables: Record<string, string | undefined>): Terminal {
-  const { stdout, stderr } = process
+  const [out, err] = [standardStream(1), standardStream(2)]
+  // only where there is a device is Node asked whether it is a terminal
+  const watched = err.device && process.stderr.isTTY === true
   const plain = (variables['NO_COLOR'] ?? '') !== '' || variables['TERM'] === 'dumb'
   return {
-    writeResult: (text) => {
-      stdout.write(text)
-    },
-    write: (text) => {
-      stderr.write(text)
-    },
-    live: stderr.isTTY === true && (variables['CI'] ?? '') === '' && variables['TERM'] !== 'dumb',
-    reader: stdout.isTTY === true,
-    color: stderr.isTTY === true && !plain,
+    writeResult: out.write,
+    write: err.write,
+    live: watched && (variables['CI'] ?? '') === '' && variables['TERM'] !== 'dumb',
+    color: watched && !plain,
     get columns() {
-      return stderr.columns ?? 100
+      return (watched ? process.stderr.columns : undefined) ?? 100
     },
   }
 }

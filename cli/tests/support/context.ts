@@ -90,7 +90,6 @@ export async function testContext(options: TestContextOptions = {}): Promise<Tes
           said.stderr += text
         },
         live: false,
-        reader: false,
         color: false,
         columns: 100,
       },
