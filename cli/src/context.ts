@@ -130,13 +130,13 @@ export function createContext(surroundings: Surroundings): Context {
         import('./terraform/engine.ts'),
         import('./terraform/driver.ts'),
       ])
+      // starting the engine to ask for its version takes as long as asking AWS for the account: both at once
+      const engine = findEngine({ run, files, variables })
+      engine.catch(() => undefined)
       const { id, bucket } = await account(place)
       const client = await aws(place)
       const states = s3Store({ aws: client, bucket, prefix: '', account: id, clock })
-      const terraform = async (): Promise<Terraform> => {
-        const engine = await findEngine({ run, files, variables })
-        return createTerraform({ run, files, clock, engine, variables, processes })
-      }
+      const terraform = async (): Promise<Terraform> => createTerraform({ run, files, clock, engine: await engine, variables, processes })
       const ports = {
         repository: place.root,
         files,

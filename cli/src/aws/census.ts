@@ -1,6 +1,6 @@
 import type { Aws } from './clients.ts'
 import { attempting } from './errors.ts'
-import { allAreas, openInventory } from './inventory/inventory.ts'
+import { type Area, allAreas, openInventory } from './inventory/inventory.ts'
 import type { TaggedArn } from './inventory/tagged.ts'
 import type { Owner } from './inventory/thing.ts'
 
@@ -17,14 +17,26 @@ const LOOKED_FOR = new Set(['acm', 'ec2', 'ecs', 'elasticloadbalancing', 'iam', 
 /** Looked for as well, or a snapshot, which somebody keeps on purpose. */
 const RDS_KINDS = new Set(['db', 'pg', 'subgrp', 'snapshot', 'cluster-snapshot'])
 
+/** What every preview is made of; the services behind it, and how their ARNs name them. */
+const USUAL_AREAS = ['containers', 'balancing', 'secrets'] as const
+const USUAL_SERVICES = new Set(['ecs', 'elasticloadbalancing', 'secretsmanager'])
+
+export interface CensusOptions {
+  /** Look everywhere, whatever the tags say: after a run that was cut off. */
+  thorough: boolean
+}
+
 /**
  * Everything that still exists of an environment, whoever made it: empty after a complete destroy. Task definitions count while they
- * are active. Sorted by type and id.
+ * are active. Sorted by type and id. Looks at what previews are made of and asks the tagging API for the rest; where that names something
+ * else, or when it should be thorough, it looks everywhere.
  */
-export async function census(aws: Aws, owner: Owner): Promise<Remainder[]> {
+export async function census(aws: Aws, owner: Owner, options: CensusOptions): Promise<Remainder[]> {
   return attempting(`look for what is left of ${owner.environment}`, async () => {
     const inventory = openInventory(aws, owner)
-    const [things, tagged] = await Promise.all([inventory.things(allAreas), inventory.tagged()])
+    const first: readonly Area[] = options.thorough ? allAreas : USUAL_AREAS
+    const [usual, tagged] = await Promise.all([inventory.things(first), inventory.tagged()])
+    const things = tagged.every(({ service }) => USUAL_SERVICES.has(service)) ? usual : await inventory.things(allAreas)
     const found = things.filter(({ part }) => part !== true).map(({ type, id, name }) => ({ type, id, name }))
     const others = tagged
       .filter(isElsewhere)
@@ -33,22 +45,9 @@ export async function census(aws: Aws, owner: Owner): Promise<Remainder[]> {
   })
 }
 
-/** Loads the clients of a census from disk without a call: to be done while Terraform still works. */
+/** Loads the clients of a census that is not thorough from disk, without a call: to be done while Terraform still works. */
 export async function prepareCensus(aws: Aws): Promise<void> {
-  await Promise.all([
-    aws.acm(),
-    aws.ec2(),
-    aws.ecs(),
-    aws.elb(),
-    aws.iam(),
-    aws.lambda(),
-    aws.logs(),
-    aws.rds(),
-    aws.secrets(),
-    aws.sns(),
-    aws.ssm(),
-    aws.tagging(),
-  ])
+  await Promise.all([aws.ecs(), aws.elb(), aws.secrets(), aws.tagging()])
 }
 
 function isElsewhere({ service, kind }: TaggedArn): boolean {

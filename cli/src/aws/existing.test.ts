@@ -27,7 +27,7 @@ describeWith(['emulator'], 'what exists', () => {
   afterAll(() => emulator.stop())
 
   test('the census names everything of the environment and nothing of its neighbour', async () => {
-    const found = await census(aws, owner)
+    const found = await census(aws, owner, { thorough: true })
     expect(found.map(({ type, id }) => `${type} ${id}`)).toEqual(
       [
         `aws_acm_certificate ${ids.certificate}`,
@@ -61,8 +61,8 @@ describeWith(['emulator'], 'what exists', () => {
   })
 
   test('an environment that never was has nothing', async () => {
-    expect(await census(aws, { project: 'shop', environment: 'calm-heron' })).toEqual([])
-    expect(await census(aws, { project: 'other', environment: 'brave-otter' })).toEqual([])
+    expect(await census(aws, { project: 'shop', environment: 'calm-heron' }, { thorough: true })).toEqual([])
+    expect(await census(aws, { project: 'other', environment: 'brave-otter' }, { thorough: true })).toEqual([])
   })
 
   test('first round: what a plan knows by name and tag', async () => {
@@ -136,7 +136,7 @@ describeWith(['emulator'], 'what exists', () => {
     const record = (host: string) => plan(host, 'aws_route53_record', { zone_id: zone, name: host, type: 'A' })
     const wanted = [record('brave-otter.example.com'), record('www.example.com')]
     expect(await findExisting(aws, wanted, owner)).toEqual(new Map([['brave-otter.example.com', `${zone}_brave-otter.example.com_A`]]))
-    expect(await findExisting(aws, wanted, { project: 'shop', environment: 'brave-otter-2' })).toEqual(new Map())
+    expect(await findExisting(aws, wanted, { project: 'shop', environment: 'brave-otter-2' }, { thorough: true })).toEqual(new Map())
     expect(await findZone(aws, 'x.brave-otter.example.com')).toBe(zone)
     expect(await findZone(aws, 'notexample.com')).toBeUndefined()
   })
@@ -145,10 +145,10 @@ describeWith(['emulator'], 'what exists', () => {
     expect(await removeTaskDefinitions(aws, owner)).toEqual([ids.definition])
     expect(await removeTaskDefinitions(aws, owner)).toEqual([])
     expect(await removeSecrets(aws, owner)).toEqual([ids.secret])
-    const types = (await census(aws, owner)).map(({ type }) => type)
+    const types = (await census(aws, owner, { thorough: true })).map(({ type }) => type)
     expect(types).not.toContain('aws_ecs_task_definition')
     expect(types).not.toContain('aws_secretsmanager_secret')
-    expect((await census(aws, { project: 'shop', environment: 'brave-otter-2' })).map(({ type }) => type)).toContain(
+    expect((await census(aws, { project: 'shop', environment: 'brave-otter-2' }, { thorough: true })).map(({ type }) => type)).toContain(
       'aws_secretsmanager_secret',
     )
   })

@@ -19,37 +19,28 @@ export async function applyEnvironment(
   options: { takeOver: boolean },
 ): Promise<EnvironmentRecord> {
   const { clock, interrupt } = context
-  const store = await context.openStore(project)
+  const [store, target] = await Promise.all([context.openStore(project), context.target(project, root.document.target)])
   const registry = context.registry(store)
-  const target = await context.target(project, root.document.target)
   const claimed = await registry.withSlot(await claimName(context, registry, root.document))
   await refuseOverLimit(registry, project, claimed)
 
-  return holdLease(context, context.leases(store), { name: root.name, operation: 'apply', ...options }, async ({ lease, previous }) => {
-    const before = await registry.update(root.name, (record) => ({
-      ...record,
-      status: 'applying',
-      template: root.document.template,
-      branch: root.document.branch,
-      commit: root.document.commit,
-      ttl: root.document.ttl,
-      updatedAt: clock.now().toISOString(),
-      failure: null,
-    }))
-    const run = { id: lease.run, since: lease.since, abandonedSince: previous?.since, unclean: before.unclean, interrupt }
+  return holdLease(context, context.leases(store), { name: root.name, operation: 'apply', ...options }, async ({ lease }) => {
+    const before = (await registry.get(root.name)) ?? claimed
+    const run = { id: lease.run, since: lease.since, unclean: before.unclean, interrupt }
     const settle = (change: Partial<EnvironmentRecord>): Promise<EnvironmentRecord> =>
       registry.update(root.name, (record) => ({ ...record, ...change, updatedAt: clock.now().toISOString() }))
     try {
       const applied = await target.apply(root, claimed.slot, run, {
         onChanging: async () => {
-          await settle({ unclean: true, serial: before.serial + 1 })
+          const { template, branch, commit, ttl } = root.document
+          await settle({ status: 'applying', unclean: true, serial: before.serial + 1, failure: null, template, branch, commit, ttl })
         },
         onSettled: async () => {
           await settle({ unclean: false })
         },
       })
       const expiresAt = expiry(clock.now(), root.document.ttl)?.toISOString() ?? null
-      return await settle({ status: 'ready', url: applied.url, services: applied.services, expiresAt })
+      return await settle({ status: 'ready', url: applied.url, services: applied.services, expiresAt, failure: null })
     } catch (error) {
       await settle({ status: 'failed', failure: failureOf(error), ...(error instanceof ApplyFailure ? error.seen : {}) })
       throw error

@@ -50,9 +50,10 @@ export async function tryClaim(
   registry: Registry,
   document: EnvironmentDocument,
 ): Promise<EnvironmentRecord | undefined> {
-  const claimed = await registry.claim(newRecord(document, context.clock.now()))
+  const known = await registry.get(document.name)
+  const claimed = known === undefined ? await registry.claim(newRecord(document, context.clock.now())) : undefined
   if (claimed !== undefined) return claimed
-  const holder = await registry.get(document.name)
+  const holder = known ?? (await registry.get(document.name))
   return holder !== undefined && isSameSource(holder, document) ? registry.withSlot(holder) : undefined
 }
 

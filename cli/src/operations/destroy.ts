@@ -35,21 +35,26 @@ export async function destroyEnvironment(
   const destroyed = await registry.getDestroyed(name)
   if (destroyed !== undefined && (await registry.get(name)) === undefined) return destroyed
 
-  return holdLease(context, context.leases(store), { name, operation: 'destroy', ...options }, async ({ lease, previous }) => {
+  return holdLease(context, context.leases(store), { name, operation: 'destroy', ...options }, async ({ lease }) => {
     const stamp = (): string => clock.now().toISOString()
     const before = await registry.get(name)
     if (before === undefined) return requireRecord(registry, name)
-    const record = await registry.update(name, (current) => ({ ...current, status: 'destroying', updatedAt: stamp(), failure: null }))
-    const target = await context.target(project, record.target)
+    const [target, record] = await Promise.all([
+      context.target(project, before.target),
+      registry.update(name, (current) => ({ ...current, status: 'destroying', updatedAt: stamp(), failure: null })),
+    ])
     const run = {
       id: lease.run,
       since: lease.since,
-      abandonedSince: previous?.since,
+
       unclean: record.unclean,
       interrupt: context.interrupt,
     }
     try {
-      const leftovers = await target.destroy({ ...record, applied: record.serial > 0 }, run)
+      const leftovers = await target.destroy(
+        { ...record, applied: record.serial > 0, thorough: record.unclean || before.status !== 'ready' },
+        run,
+      )
       if (leftovers.length > 0) {
         const list = leftovers.map((leftover) => `${leftover.type} ${leftover.id}`)
         throw new ToolError(

@@ -1,12 +1,12 @@
 import path from 'node:path'
 import type { Context } from '../context.ts'
 import { ConflictError } from '../errors.ts'
-import type { Lease, Leases } from '../registry/lease.ts'
+import type { HeldLease, Lease, Leases } from '../registry/lease.ts'
 
 type HoldContext = Pick<Context, 'processes' | 'output' | 'clock' | 'interrupt'>
 
 export interface Held {
-  lease: Lease
+  lease: HeldLease
   /** The run that died holding the lease. */
   previous: Lease | undefined
 }

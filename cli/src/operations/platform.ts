@@ -44,7 +44,7 @@ export async function applyPlatform(
     const run = {
       id: lease.run,
       since: lease.since,
-      abandonedSince: previous?.since,
+
       unclean: previous !== undefined,
       interrupt: context.interrupt,
     }

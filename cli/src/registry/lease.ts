@@ -15,6 +15,12 @@ export interface Lease {
   holder: ProcessIdentity
 }
 
+/** A lease that this run holds. */
+export interface HeldLease extends Lease {
+  /** Of the stored object, so that giving it back removes this lease and no later one. */
+  version: string
+}
+
 export interface Leases {
   /**
    * Takes the lease. Where another run holds it: takes it over if `ended` proves that run's end, or `takeOver` says that a person has
@@ -26,8 +32,8 @@ export interface Leases {
     holder: ProcessIdentity
     ended: (lease: Lease) => Promise<boolean>
     takeOver: boolean
-  }): Promise<{ lease: Lease; previous: Lease | undefined }>
-  release(lease: Lease): Promise<void>
+  }): Promise<{ lease: HeldLease; previous: Lease | undefined }>
+  release(lease: HeldLease): Promise<void>
 }
 
 const keyOf = (name: string): string => `registry/leases/${name}.json`
@@ -43,7 +49,8 @@ export function createLeases(ports: { store: ObjectStore; clock: Clock; random: 
       const lease: Lease = { schema: 1, name, run: random.id(), operation, since: clock.now().toISOString(), holder }
       const body = JSON.stringify(lease, null, 2)
       for (;;) {
-        if ((await store.put(keyOf(name), body, { absent: true })) !== undefined) return { lease, previous: undefined }
+        const taken = await store.put(keyOf(name), body, { absent: true })
+        if (taken !== undefined) return { lease: { ...lease, version: taken }, previous: undefined }
         const found = await store.get(keyOf(name))
         if (found === undefined) continue
         const previous = JSON.parse(found.body) as Lease
@@ -52,13 +59,12 @@ export function createLeases(ports: { store: ObjectStore; clock: Clock; random: 
             hint: `wait for that run to end; if you have made sure that it has, run the command again with --take-over`,
           })
         }
-        if ((await store.put(keyOf(name), body, { version: found.version })) !== undefined) return { lease, previous }
+        const version = await store.put(keyOf(name), body, { version: found.version })
+        if (version !== undefined) return { lease: { ...lease, version }, previous }
       }
     },
     release: async (lease) => {
-      const found = await store.get(keyOf(lease.name))
-      if (found === undefined || (JSON.parse(found.body) as Lease).run !== lease.run) return
-      await store.remove(keyOf(lease.name), { version: found.version })
+      await store.remove(keyOf(lease.name), { version: lease.version })
     },
   }
 }

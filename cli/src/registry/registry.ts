@@ -43,14 +43,22 @@ export function createRegistry(ports: { store: ObjectStore; clock: Clock; random
   const owns = async (name: string, slot: number): Promise<boolean> => (await read(keyOf(name)))?.record.slot === slot
   const names = async (): Promise<string[]> => (await store.list(PREFIX)).map((key) => key.slice(PREFIX.length, -'.json'.length))
 
+  // What was written last: usually nobody else has written since, and then looking first is a request for nothing.
+  const written = new Map<string, { record: EnvironmentRecord; version: string }>()
+
   const update = async (name: string, change: (record: EnvironmentRecord) => EnvironmentRecord): Promise<EnvironmentRecord> => {
     for (;;) {
-      const found = await read(keyOf(name))
+      const found = written.get(name) ?? (await read(keyOf(name)))
       if (found === undefined) {
         throw new ConflictError(`could not update ${name}: it is no longer in the registry`, { hint: 'devtool env list' })
       }
-      const changed = change(found.record)
-      if ((await store.put(keyOf(name), serialize(changed), { version: found.version })) !== undefined) return changed
+      const record = change(found.record)
+      const version = await store.put(keyOf(name), serialize(record), { version: found.version })
+      if (version === undefined) written.delete(name)
+      else {
+        written.set(name, { record, version })
+        return record
+      }
     }
   }
 
@@ -65,7 +73,12 @@ export function createRegistry(ports: { store: ObjectStore; clock: Clock; random
   return {
     location: store.location,
     names,
-    get: async (name) => (await read(keyOf(name)))?.record,
+    get: async (name) => {
+      const found = await read(keyOf(name))
+      if (found === undefined) written.delete(name)
+      else written.set(name, found)
+      return found?.record
+    },
     getDestroyed: async (name) => (await read(`${DESTROYED}${name}.json`))?.record,
     list: async (onCorrupt) => {
       const keys = await store.list(PREFIX)

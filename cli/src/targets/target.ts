@@ -19,9 +19,8 @@ export interface Root {
 export interface Run {
   /** The lease's id; children of the run carry it as `DEVTOOL_RUN`. */
   id: string
-  /** When the run took the lease, and when the one before it did, if that one died holding it. */
+  /** When the run took the lease. */
   since: string
-  abandonedSince: string | undefined
   /** An earlier run may have made resources that no state knows. */
   unclean: boolean
   /** Fires on Ctrl-C. */
@@ -79,7 +78,7 @@ export interface Target {
   apply(root: Root, slot: number, run: Run, hooks: ApplyHooks): Promise<Applied>
   /** Removes it, working from the bundle of its last apply, and looks for what is left. */
   destroy(
-    environment: { name: string; project: string; template: string; pinned: boolean; applied: boolean },
+    environment: { name: string; project: string; template: string; pinned: boolean; applied: boolean; thorough: boolean },
     run: Run,
   ): Promise<Leftover[]>
 }

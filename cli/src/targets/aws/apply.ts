@@ -27,12 +27,15 @@ export async function applyRoot(ports: Ports, root: Root, slot: number, run: Run
 
   if (run.unclean) await adoptExisting(ports, session, root.name)
   await hooks.onChanging()
+  // what looks at the services loads while Terraform works
+  const prepared = Promise.all([ports.aws.ecs(), ports.aws.elb()])
   let outcome = await change(session, root.name, hooks)
   // Something may have been made by a run of which no trace is left but the thing itself.
   if (outcome.failure?.kind === 'already-exists' && !run.unclean && (await adoptExisting(ports, session, root.name)).length > 0) {
     await hooks.onChanging()
     outcome = await change(session, root.name, hooks)
   }
+  await prepared
   await forgetAdopted(ports, directory)
   if (outcome.failure !== null) throw applyFailure(outcome.failure, root.name)
 

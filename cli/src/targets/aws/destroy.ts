@@ -19,6 +19,8 @@ export interface Doomed {
   pinned: boolean
   /** Whether it was ever applied. */
   applied: boolean
+  /** Look for what is left everywhere, as an earlier run may have been cut off. */
+  thorough: boolean
 }
 
 export async function destroyApplied(ports: Ports, doomed: Doomed, run: Run): Promise<Leftover[]> {
@@ -79,8 +81,9 @@ const LOOKS_MS = [0, 1_000, 2_000, 4_000, 8_000, 15_000]
 
 async function proveGone(ports: Ports, doomed: Doomed): Promise<Leftover[]> {
   return ports.output.step('making sure that nothing is left', async (now) => {
-    await removeTaskDefinitions(ports.aws, { project: doomed.project, environment: doomed.name })
-    await dropDatabase(ports, doomed)
+    const owner = { project: doomed.project, environment: doomed.name }
+    // Terraform removes both; what a run that was cut off had made of them is in no state and cannot be imported
+    if (doomed.thorough) await Promise.all([removeTaskDefinitions(ports.aws, owner), dropDatabase(ports, doomed)])
     const key = stateKey(doomed)
     const object = await ports.states.get(key)
     const known = parseState(object?.body ?? '').resources.map(({ type, address }) => ({ type, id: address }))
@@ -88,14 +91,12 @@ async function proveGone(ports: Ports, doomed: Doomed): Promise<Leftover[]> {
     let found: Leftover[] = []
     for (const pause of LOOKS_MS) {
       await ports.clock.sleep(pause)
-      found = (await census(ports.aws, { project: doomed.project, environment: doomed.name })).map(({ type, id }) => ({ type, id }))
+      found = (await census(ports.aws, owner, doomed)).map(({ type, id }) => ({ type, id }))
       if (found.length === 0) break
       now(`${found.length} still listed`)
     }
     if (found.length > 0) return found
-    await ports.states.remove(key)
-    await ports.store.remove(bundleKey(doomed.name))
-    await ports.store.remove(rescueKey(doomed.name))
+    await Promise.all([ports.states.remove(key), ports.store.remove(bundleKey(doomed.name)), ports.store.remove(rescueKey(doomed.name))])
     return []
   })
 }

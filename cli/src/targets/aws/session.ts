@@ -31,8 +31,13 @@ export async function openSession(
   const terraform = await ports.terraform()
   const at = { directory, environment: { DEVTOOL_RUN: run.id }, signal: run.interrupt }
 
+  // asked at once, needed after init
+  const lockFound = states.get(`${request.stateKey}.tflock`)
+  const rescueFound = store.getBytes(rescueKey(name))
+  for (const looked of [lockFound, rescueFound]) looked.catch(() => undefined)
+
   const clearLock = async (): Promise<void> => {
-    const object = await states.get(`${request.stateKey}.tflock`)
+    const object = await lockFound
     if (object === undefined) return
     const lock = lockObject.parse(JSON.parse(object.body))
     // Who holds the lease knows that no run of devtool is at work, and one died without an end; a lock from before is that run's.
@@ -47,7 +52,7 @@ export async function openSession(
 
   const pushRescued = async (): Promise<void> => {
     const file = path.join(directory, 'errored.tfstate')
-    const rescued = await store.getBytes(rescueKey(name))
+    const rescued = await rescueFound
     if (rescued !== undefined && !(await files.exists(file))) await files.write(file, rescued, { mode: 0o600 })
     if (!(await files.exists(file))) return
     await terraform.pushState({ ...at, file })
