@@ -172,7 +172,7 @@ async function main() {
   benchStart()
   const rendered = await benchRendering(10_000)
   row('rendering 10,000 previews in one process', seconds(rendered.milliseconds), '10 s', rendered.milliseconds <= 10_000)
-  row('growth of its memory over the last 9,000', `${rendered.growth.toFixed(0)} MB`, 'flat (20 MB)', rendered.growth <= 20)
+  row('growth of its heap over the last 9,000', `${rendered.growth.toFixed(1)} MB`, 'flat (5 MB)', rendered.growth <= 5)
   await withEmulatedAccount(async (account) => {
     const bucket = await benchTerraform(account)
     for (const count of [1_000, 10_000]) {

@@ -38,10 +38,18 @@ function filesBelow(folder) {
   return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name))
 }
 
+function moduleFiles() {
+  const entries = readdirSync(path.join(root, 'modules'), { recursive: true, withFileTypes: true })
+  const files = entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.tf'))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+  return files.filter((file) => !file.includes(`${path.sep}.terraform${path.sep}`)).sort()
+}
+
 function inputs() {
   const below = INPUTS.flatMap((folder) => filesBelow(path.join(root, folder)))
   const files = INPUT_FILES.map((file) => path.join(root, file)).filter((file) => existsSync(file))
-  return [...below.filter((file) => !/\.test\.\w+$/.test(file)), ...files].sort()
+  return [...below.filter((file) => !/\.test\.\w+$/.test(file)), ...moduleFiles(), ...files].sort()
 }
 
 function digest() {
@@ -119,6 +127,13 @@ async function buildFunction() {
   writeFileSync(functionZip, archive)
 }
 
+/** What a repository with a copy of the modules compares its copy by. */
+function writeModulesDigest() {
+  const hash = createHash('sha256')
+  for (const file of [...moduleFiles(), functionZip]) hash.update(`${path.relative(root, file)}\0`).update(readFileSync(file))
+  writeFileSync(path.join(dist, 'modules.digest'), `${hash.digest('hex')}\n`)
+}
+
 async function main() {
   const started = performance.now()
   const current = digest()
@@ -127,6 +142,7 @@ async function main() {
   if (complete && last === current && !process.argv.includes('--force')) return
   rmSync(digestFile, { force: true })
   await Promise.all([buildCli(), buildFunction()])
+  writeModulesDigest()
   mkdirSync(cache, { recursive: true })
   writeFileSync(digestFile, current)
   process.stdout.write(`build: dist and modules/database-admin/function.zip in ${((performance.now() - started) / 1000).toFixed(1)} s\n`)

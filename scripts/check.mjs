@@ -26,6 +26,8 @@ const CHECKS = [
   ['types', bin('tsc'), ['--project', '.', '--pretty', 'false']],
   ['lint and format', bin('biome'), ['ci', '--max-diagnostics=200', '.']],
   ['dead code', bin('knip'), ['--no-progress']],
+  ['generated documents', process.execPath, ['scripts/docs.mjs', '--check']],
+  ['tables of the modules', process.execPath, ['modules/testing/readme.mjs', '--check']],
   ['package', bin('publint'), ['--pack', 'npm', '--strict']],
   ['terraform format', terraform, ['fmt', '-check', '-diff', ...modules]],
 ]

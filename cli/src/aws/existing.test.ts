@@ -136,7 +136,7 @@ describeWith(['emulator'], 'what exists', () => {
     const record = (host: string) => plan(host, 'aws_route53_record', { zone_id: zone, name: host, type: 'A' })
     const wanted = [record('brave-otter.example.com'), record('www.example.com')]
     expect(await findExisting(aws, wanted, owner)).toEqual(new Map([['brave-otter.example.com', `${zone}_brave-otter.example.com_A`]]))
-    expect(await findExisting(aws, wanted, { project: 'shop', environment: 'brave-otter-2' }, { thorough: true })).toEqual(new Map())
+    expect(await findExisting(aws, wanted, { project: 'shop', environment: 'brave-otter-2' })).toEqual(new Map())
     expect(await findZone(aws, 'x.brave-otter.example.com')).toBe(zone)
     expect(await findZone(aws, 'notexample.com')).toBeUndefined()
   })

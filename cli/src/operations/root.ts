@@ -99,14 +99,17 @@ async function ensureModules(context: RootContext, project: Project): Promise<st
   if (await files.exists(path.join(project.root, 'modules', 'ecs-service', 'variables.tf'))) return 'modules'
   const source = path.join(assets, 'modules')
   const target = path.join(project.root, VENDORED_MODULES)
+  // written by the build over all modules; without it (run from source) every file is compared
+  const shipped = await files.readText(path.join(assets, 'dist', 'modules.digest'))
+  const stamp = path.join(target, '.digest')
+  if (shipped !== undefined && (await files.readText(stamp)) === shipped) return VENDORED_MODULES
   for (const name of await files.walk(source, (folder) => ['tests', 'testing', '.terraform'].includes(folder))) {
-    const [shipped, present] = await Promise.all([files.stat(path.join(source, name)), files.stat(path.join(target, name))])
-    // a copy is younger than what it was copied from
-    if (shipped === undefined || (present?.size === shipped.size && present.modified >= shipped.modified)) continue
     const fresh = await files.readBytes(path.join(source, name))
-    if (fresh === undefined) continue
+    const present = await files.readBytes(path.join(target, name))
+    if (fresh === undefined || (present !== undefined && Buffer.compare(fresh, present) === 0)) continue
     await files.write(path.join(target, name), fresh)
   }
   if (!(await files.exists(path.join(target, '.gitignore')))) await files.write(path.join(target, '.gitignore'), '*\n')
+  if (shipped !== undefined) await files.write(stamp, shipped)
   return VENDORED_MODULES
 }

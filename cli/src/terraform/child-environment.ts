@@ -5,7 +5,7 @@ export type Variables = Readonly<Record<string, string | undefined>>
 
 /** What Terraform, its providers and git (for module sources) need of the user's environment; nothing else reaches them. */
 const PASSED = [
-  /^(PATH|HOME|USER|LOGNAME|LANG|TMPDIR)$/,
+  /^(PATH|HOME|USER|LOGNAME|LANG|TMPDIR|GOGC|GOMEMLIMIT)$/,
   /^(TF|AWS|XDG|LC)_/,
   /^(HTTP|HTTPS|NO|ALL)_PROXY$/i,
   /^SSL_CERT_(FILE|DIR)$/,
@@ -25,6 +25,12 @@ const WITHHELD = new Set([
   'TF_STATE_PERSIST_INTERVAL',
 ])
 
+/**
+ * How far a Go program's heap may grow before it is collected, in per cent of what lives on it. Terraform and its provider read a schema of tens of
+ * megabytes at each start; at 400 instead of 100 that takes a third less time for a tenth more memory (`npm run bench`).
+ */
+const GARBAGE_COLLECTION = '400'
+
 const OURS = { TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1' }
 
 /**
@@ -33,7 +39,7 @@ const OURS = { TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1' }
  */
 export function childEnvironment(variables: Variables, directory: string, additions: Variables = {}): Record<string, string> {
   const environment: Record<string, string> = {}
-  for (const [name, value] of Object.entries({ ...variables, ...OURS, ...additions })) {
+  for (const [name, value] of Object.entries({ GOGC: GARBAGE_COLLECTION, ...variables, ...OURS, ...additions })) {
     if (value === undefined) continue
     const ours = name in OURS || name in additions
     if (ours || (!WITHHELD.has(name) && PASSED.some((pattern) => pattern.test(name)))) environment[name] = value

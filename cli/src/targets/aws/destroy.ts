@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { census, prepareCensus } from '../../aws/census.ts'
 import { readPlatform } from '../../aws/platform.ts'
-import { removeDatabase, removeTaskDefinitions } from '../../aws/removal.ts'
+import { removeDatabase, removeSecrets, removeTaskDefinitions } from '../../aws/removal.ts'
 import { databaseName, stateKey } from '../../environment/names.ts'
 import { NotFoundError } from '../../errors.ts'
 import { toError } from '../../terraform/failure.ts'
@@ -66,13 +66,12 @@ async function importLost(ports: Ports, session: Session, name: string): Promise
 }
 
 async function destroy(session: Session, name: string): Promise<void> {
-  const outcome = await session.change(`destroying ${name}`, (options) => session.terraform.destroy(options))
+  // The state knows what to destroy; asking AWS about each thing first is time for nothing, and fails where half of it is gone already.
+  const outcome = await session.change(`destroying ${name}`, (options) => session.terraform.destroy({ ...options, refresh: false }))
   if (outcome.failure === null) return
   if (outcome.interrupted || outcome.failure.kind === 'credentials') throw toError(outcome.failure, name)
-  // Some refusals pass (a network interface that AWS releases late), and a data source may be gone after half a destroy.
-  const again = await session.change(`destroying ${name}, second try`, (options) =>
-    session.terraform.destroy({ ...options, refresh: false }),
-  )
+  // Some refusals pass (a network interface that AWS releases late); some are about things that are not as the state has them.
+  const again = await session.change(`destroying ${name}, second try`, (options) => session.terraform.destroy(options))
   if (again.failure !== null) throw toError(again.failure, name)
 }
 
@@ -82,8 +81,9 @@ const LOOKS_MS = [0, 1_000, 2_000, 4_000, 8_000, 15_000]
 async function proveGone(ports: Ports, doomed: Doomed): Promise<Leftover[]> {
   return ports.output.step('making sure that nothing is left', async (now) => {
     const owner = { project: doomed.project, environment: doomed.name }
-    // Terraform removes both; what a run that was cut off had made of them is in no state and cannot be imported
-    if (doomed.thorough) await Promise.all([removeTaskDefinitions(ports.aws, owner), dropDatabase(ports, doomed)])
+    // Terraform removes them all; what a run that was cut off had made of them is in no state and cannot be imported
+    if (doomed.thorough)
+      await Promise.all([removeTaskDefinitions(ports.aws, owner), removeSecrets(ports.aws, owner), dropDatabase(ports, doomed)])
     const key = stateKey(doomed)
     const object = await ports.states.get(key)
     const known = parseState(object?.body ?? '').resources.map(({ type, address }) => ({ type, id: address }))
