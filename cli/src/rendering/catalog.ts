@@ -6,18 +6,20 @@ import { hcl, type Json } from './hcl.ts'
 /** A compiled template: data in, text out. A field that the data lacks throws. */
 export type Template = (data: unknown) => string
 
-function compileAll(): ReadonlyMap<string, Template> {
-  // the declarations of the runtime lack most of it; an instance of our own, whose helper is nobody else's
-  const handlebars = (runtime as unknown as typeof HandlebarsTypes).create()
-  handlebars.registerHelper('hcl', (value: Json) => hcl(value))
-  return new Map(Object.entries(templates).map(([name, specification]) => [name, handlebars.template(specification)]))
-}
+// the declarations of the runtime lack most of it; an instance of our own, whose helper is nobody else's
+const handlebars = (runtime as unknown as typeof HandlebarsTypes).create()
+handlebars.registerHelper('hcl', (value: Json) => hcl(value))
 
-const compiled = compileAll()
+/** Those asked for so far: a command renders one template, and setting up the files of the others would take as long as rendering them. */
+const compiled = new Map<string, Template>()
 
 /** The template of one file, `preview/main.tf.hbs` for example. */
 export function templateFor(name: string): Template {
-  const template = compiled.get(name)
-  if (template === undefined) throw new Error(`no template ${name} in the catalog`)
+  const known = compiled.get(name)
+  if (known !== undefined) return known
+  const specification = Object.hasOwn(templates, name) ? templates[name] : undefined
+  if (specification === undefined) throw new Error(`no template ${name} in the catalog`)
+  const template: Template = handlebars.template(specification)
+  compiled.set(name, template)
   return template
 }

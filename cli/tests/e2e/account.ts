@@ -1,5 +1,5 @@
 import { CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53'
-import { GetObjectCommand, ListBucketsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, GetObjectCommand, ListBucketsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3'
 import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 
 /** What the scenarios ask of the account directly, through AWS's SDK and none of our own code. */
@@ -33,4 +33,8 @@ export async function bucketContents(account: Record<string, string>): Promise<{
     }
   }
   return found
+}
+
+export async function createBucket(account: Record<string, string>, bucket: string): Promise<void> {
+  await new S3Client({ ...config(account), forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: bucket }))
 }

@@ -5,6 +5,7 @@ import { census, listed, resourcesOf } from '../support/aws.ts'
 import { type DevtoolResult, devtool } from '../support/cli.ts'
 import { createProject, type Project } from '../support/project.ts'
 import { describeWith } from '../support/toolchain.ts'
+import { createBucket } from './account.ts'
 
 describeWith(['terraform', 'provider', 'emulator'], 'what goes wrong is said clearly and loses nothing', () => {
   const account = inject('account')
@@ -44,6 +45,17 @@ describeWith(['terraform', 'provider', 'emulator'], 'what goes wrong is said cle
       env: { ...account, ...elsewhere.environment, ...other },
     })
     expectRefusal(result, 1, /bucket/, /devtool bootstrap/)
+    await elsewhere.remove()
+  })
+
+  test('a bucket but no platform', async () => {
+    const elsewhere = await createProject({ blueprint: (await shop.read('devtool.yaml')).replace('project: shop', 'project: bare') })
+    await createBucket(account, 'bare-devtool-123456789012-us-east-1')
+    const env = { ...account, ...elsewhere.environment }
+    const result = await devtool(['env', 'create', 'lonely', '--apply', '--yes'], { cwd: elsewhere.folder, env })
+    expectRefusal(result, 1, /could not apply lonely: there is no platform of bare/, /devtool bootstrap/)
+    const gone = await devtool(['env', 'destroy', 'lonely', '--yes'], { cwd: elsewhere.folder, env })
+    expect(gone.stderr).not.toMatch(/^error:/m)
     await elsewhere.remove()
   })
 

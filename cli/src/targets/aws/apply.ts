@@ -18,11 +18,7 @@ export async function applyRoot(ports: Ports, root: Root, slot: number, run: Run
   const session = await openSession(ports, { name: root.name, directory, stateKey: stateKey(root.document), run })
   await writeAccountFile(ports, root, slot)
   await forgetAdopted(ports, directory)
-  await Promise.all([
-    ports.output.step('preparing Terraform', () => session.init(true)),
-    requirePlatform(ports, root),
-    keepBundle(ports, root),
-  ])
+  await Promise.all([ports.output.step('preparing Terraform', () => session.init(true)), keepBundle(ports, root)])
   await session.clearRemains()
 
   if (run.unclean) await adoptExisting(ports, session, root.name)
@@ -37,7 +33,10 @@ export async function applyRoot(ports: Ports, root: Root, slot: number, run: Run
   }
   await prepared
   await forgetAdopted(ports, directory)
-  if (outcome.failure !== null) throw applyFailure(outcome.failure, root.name)
+  if (outcome.failure !== null) {
+    await requirePlatform(ports, root)
+    throw applyFailure(outcome.failure, root.name)
+  }
 
   const changed = outcome.resources.map((resource) => resource.address)
   if (root.document.template === 'platform') return { changed, url: null, services: [] }
@@ -98,7 +97,7 @@ function isRepeated(line: string, failure: TerraformFailure): boolean {
   return line.startsWith(start) || line.startsWith(`${failure.resource}: ${start}`)
 }
 
-/** A preview stands on the platform; without it the first thing to fail would be a data source, in words that help nobody. */
+/** A preview stands on the platform; without it what fails is a data source, in words that help nobody. */
 async function requirePlatform(ports: Ports, root: Root): Promise<void> {
   if (root.document.template !== 'preview') return
   if ((await readPlatform(ports.aws, ports.project)) !== undefined) return
