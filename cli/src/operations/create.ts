@@ -51,7 +51,7 @@ export async function chooseName(
   for (const name of candidates(request, input)) {
     const existing = await readDocument(context, project, name)
     if (existing !== undefined && request.name === undefined && existing.pullRequest !== (input.pullRequest ?? -1)) continue
-    const document = completeDocument(project, { ...input, name }, existing)
+    const document = completeDocument(project, request, { ...input, name }, existing)
     const record = { ...newRecord(document, context.clock.now()), createdAt: null, updatedAt: null, expiresAt: null }
     return { document, record, unclaimed }
   }
@@ -98,7 +98,12 @@ async function claim(
   source: Source,
 ): Promise<{ document: EnvironmentDocument; record: EnvironmentRecord } | undefined> {
   if (request.name !== undefined) {
-    const document = completeDocument(project, { ...source, name: request.name }, await readDocument(context, project, request.name))
+    const document = completeDocument(
+      project,
+      request,
+      { ...source, name: request.name },
+      await readDocument(context, project, request.name),
+    )
     return { document, record: await claimName(context, registry, document) }
   }
   let told = false
@@ -112,7 +117,7 @@ async function claim(
       }
       continue
     }
-    const document = completeDocument(project, { ...source, name }, await readDocument(context, project, name))
+    const document = completeDocument(project, request, { ...source, name }, await readDocument(context, project, name))
     const record = await claimFresh(context, registry, document, request)
     if (record !== undefined) return { document, record }
   }
@@ -145,17 +150,27 @@ function* candidates(request: CreateRequest, source: Source): Generator<string> 
   }
 }
 
+/** An input that is there already keeps what a person may have put into it, and a pinned one what it runs: deploying it is changing that file. */
 function completeDocument(
   project: Project,
+  request: CreateRequest,
   source: Source & { name: string },
-  existing: EnvironmentDocument | undefined,
+  found: EnvironmentDocument | undefined,
 ): EnvironmentDocument {
   const { seed: _, ...fields } = source
-  const images = {
-    ...defaultImages(project.blueprint, source.commit),
-    ...(existing !== undefined && existing.commit === source.commit ? existing.images : {}),
+  const same =
+    found !== undefined && found.pinned === source.pinned && found.pullRequest === source.pullRequest && found.branch === source.branch
+  const existing = same ? found : undefined
+  const commit = existing?.pinned === true ? existing.commit : source.commit
+  const images = { ...defaultImages(project.blueprint, commit), ...(existing?.commit === commit ? existing.images : {}) }
+  return {
+    ...fields,
+    commit,
+    template: request.template ?? existing?.template ?? fields.template,
+    ttl: request.ttl ?? existing?.ttl ?? fields.ttl,
+    modules: existing?.modules ?? fields.modules,
+    images,
   }
-  return { ...fields, images }
 }
 
 function checkName(name: string): void {

@@ -13,7 +13,7 @@ const MOMENTS = 20
 const FIRST_MS = 250
 const LAST_MS = 6_000
 
-describeWith(['terraform', 'provider', 'emulator'], `killed at ${MOMENTS} moments`, () => {
+describeWith(['terraform', 'provider', 'emulator'], `killed at ${MOMENTS} moments, and stopped by hand`, () => {
   const account = inject('account')
   let shop: Project
   let before: Resource[]
@@ -58,6 +58,23 @@ describeWith(['terraform', 'provider', 'emulator'], `killed at ${MOMENTS} moment
       expect(listed(added(before, now)).filter((line) => /lock|lease|bundle|slot/.test(line) && line.includes(name))).toEqual([])
     })
   }
+
+  test('Ctrl-C: Terraform saves what it made and frees its lock, and destroy goes on from there', async () => {
+    const running = startDevtool(['env', 'create', 'killed-by-hand', '--apply', '--yes'], options())
+    await delay(3_500)
+    running.kill('SIGINT')
+    running.kill('SIGINT')
+    const ended = await running.done
+    // on a fast machine it may have been ready before
+    expect([0, 130]).toContain(ended.exitCode)
+    const now = listed(await census(account)).filter((line) => line.includes('killed-by-hand'))
+    expect(now.filter((line) => /\.tflock|leases/.test(line))).toEqual([])
+    const destroyed = await devtool(['env', 'destroy', 'killed-by-hand', '--yes', '--json'], options())
+    expect(destroyed.json<{ status: string }>().status).toBe('destroyed')
+    expect(
+      listed(resourcesOf(await census(account), 'shop', 'killed-by-hand')).filter((line) => !line.includes('registry/destroyed/')),
+    ).toEqual([])
+  })
 
   test('no slot, lease, lock, bundle or state is left of any of them', async () => {
     const left = listed(added(before, await census(account))).filter(

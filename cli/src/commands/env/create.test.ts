@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { BLUEPRINT, testContext } from '../../../tests/support/context.ts'
@@ -58,6 +59,26 @@ describe('env create', () => {
     const two = await run('env', 'create', '--json')
     expect(json<Environment>(two.stdout).name).not.toBe(one.name)
     expect(two.stderr).toContain(`this branch already has ${one.name}`)
+  })
+
+  test('an input that a person changed is kept, and a pinned one goes on running what it runs', async () => {
+    const { run, folder } = await testContext()
+    await run('env', 'create', 'production', '--image', 'web=shop/web@sha256:aa')
+    await run('env', 'create', 'calm-otter', '--template', 'dedicated', '--ttl', '5h')
+    for (const name of ['production', 'calm-otter']) {
+      const file = path.join(folder, 'envs', name, 'environment.json')
+      const text = await readFile(file, 'utf8')
+      await writeFile(file, text.replace(/"commit": "[0-9a-f]+"/, '"commit": "badc0de"'))
+      await run('env', 'create', name)
+    }
+    const again = async (name: string): Promise<unknown> =>
+      JSON.parse(await readFile(path.join(folder, 'envs', name, 'environment.json'), 'utf8'))
+    expect(await again('production')).toMatchObject({ commit: 'badc0de', images: { web: 'shop/web@sha256:aa' } })
+    expect(await again('calm-otter')).toMatchObject({
+      commit: 'c0ffee0000000000000000000000000000000000',
+      template: 'dedicated',
+      ttl: '5h',
+    })
   })
 
   test('without an account it renders all the same and says when the name is claimed', async () => {

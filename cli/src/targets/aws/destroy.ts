@@ -3,7 +3,7 @@ import { census, prepareCensus } from '../../aws/census.ts'
 import { readPlatform } from '../../aws/platform.ts'
 import { removeDatabase, removeSecrets, removeTaskDefinitions } from '../../aws/removal.ts'
 import { databaseName, stateKey } from '../../environment/names.ts'
-import { NotFoundError } from '../../errors.ts'
+import { CancelledError, NotFoundError, UserError } from '../../errors.ts'
 import { toError } from '../../terraform/failure.ts'
 import { parseState } from '../../terraform/state.ts'
 import type { Leftover, Run } from '../target.ts'
@@ -59,7 +59,14 @@ async function destroyIn(ports: Ports, doomed: Doomed, run: Run, root: string): 
 
 /** What exists and no state knows is taken into the state first, so that Terraform removes it in the right order. */
 async function importLost(ports: Ports, session: Session, name: string): Promise<void> {
-  const addresses = await adoptExisting(ports, session, name)
+  let addresses: string[] = []
+  try {
+    addresses = await adoptExisting(ports, session, name)
+  } catch (error) {
+    if (!(error instanceof UserError) || error instanceof CancelledError) throw error
+    // what cannot be planned any more can still be destroyed; the census names what that leaves
+    ports.output.warn(error.message)
+  }
   if (addresses.length === 0) return
   const outcome = await session.change('taking it into the state', (options) => session.terraform.apply({ ...options, targets: addresses }))
   if (outcome.failure !== null) throw toError(outcome.failure, name)
