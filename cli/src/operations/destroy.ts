@@ -52,7 +52,7 @@ export async function destroyEnvironment(
     }
     try {
       const leftovers = await target.destroy(
-        { ...record, applied: record.serial > 0, thorough: record.unclean || before.status !== 'ready' },
+        { ...record, applied: record.serial > 0, thorough: record.unclean || !['claimed', 'ready'].includes(before.status) },
         run,
       )
       if (leftovers.length > 0) {

@@ -107,6 +107,15 @@ const temporaryName = (file: string): string => {
   return `${file}.${process.pid}.${writes}.tmp`
 }
 
+/** `rmSync` would load Node's recursive removal for one file. */
+function discard(file: string): void {
+  try {
+    fs.unlinkSync(file)
+  } catch {
+    // it was never made
+  }
+}
+
 function writeWithParents(file: string, content: string | Uint8Array, mode = 0o666): void {
   try {
     fs.writeFileSync(file, content, { mode })
@@ -127,7 +136,7 @@ export const systemFiles: Files = {
         writeWithParents(temporary, content, options?.mode)
         fs.renameSync(temporary, file)
       } catch (error) {
-        fs.rmSync(temporary, { force: true })
+        discard(temporary)
         throw error
       }
     }),
@@ -143,7 +152,7 @@ export const systemFiles: Files = {
         if (codeOf(error) === 'EEXIST') return false
         throw error
       } finally {
-        fs.rmSync(temporary, { force: true })
+        discard(temporary)
       }
     }),
   move: (from, to) =>
