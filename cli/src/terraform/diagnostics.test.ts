@@ -20,6 +20,7 @@ const CASES: [DiagnosticKind, string, string?][] = [
     'already-exists',
     "creating Secrets Manager Secret (x): InvalidRequestException: You can't create this secret because a secret with this name is already scheduled for deletion.",
   ],
+  ['already-exists', "creating EC2 Subnet: CreateSubnet: InvalidSubnet.Conflict: The CIDR '10.40.16.0/20' conflicts with another subnet"],
   ['already-exists', 'creating CloudWatch Logs Log Group (x): ResourceAlreadyExistsException: The specified log group already exists'],
   ['credentials', 'No valid credential sources found', 'Error: failed to refresh cached credentials, no EC2 IMDS role found'],
   ['credentials', 'reading ECS Cluster: ExpiredTokenException: The security token included in the request is expired'],

@@ -94,7 +94,7 @@ const RULES: readonly (readonly [DiagnosticKind, RegExp])[] = [
   ],
   [
     'already-exists',
-    /AlreadyExist|AlreadyOwnedByYou|DuplicateLoadBalancerName|DuplicateTargetGroupName|DuplicateListener|PriorityInUse|ResourceExistsException|InvalidGroup\.Duplicate|already exists|already scheduled for deletion|already been taken|Creation of service was not idempotent/i,
+    /AlreadyExist|AlreadyOwnedByYou|DuplicateLoadBalancerName|DuplicateTargetGroupName|DuplicateListener|PriorityInUse|ResourceExistsException|InvalidGroup\.Duplicate|InvalidSubnet\.Conflict|InvalidPermission\.Duplicate|already exists|already scheduled for deletion|already been taken|Creation of service was not idempotent/i,
   ],
   [
     'dependency',

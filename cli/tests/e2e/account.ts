@@ -1,6 +1,6 @@
 import { CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53'
 import { CreateBucketCommand, GetObjectCommand, ListBucketsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3'
-import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { CreateSecretCommand, GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 
 /** What the scenarios ask of the account directly, through AWS's SDK and none of our own code. */
 
@@ -37,4 +37,18 @@ export async function bucketContents(account: Record<string, string>): Promise<{
 
 export async function createBucket(account: Record<string, string>, bucket: string): Promise<void> {
   await new S3Client({ ...config(account), forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: bucket }))
+}
+
+/** A secret as an apply of this environment would make it, in an account whose Terraform state knows nothing of it. */
+export async function createLostSecret(account: Record<string, string>, project: string, environment: string): Promise<void> {
+  const tags = {
+    'devtool:project': project,
+    'devtool:environment': environment,
+    'devtool:template': 'preview',
+    'devtool:managed-by': 'devtool',
+  }
+  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+  await new SecretsManagerClient(config(account)).send(
+    new CreateSecretCommand({ Name: `${project}/${environment}/database`, SecretString: '{}', Tags }),
+  )
 }

@@ -5,7 +5,7 @@ import { census, listed, resourcesOf } from '../support/aws.ts'
 import { type DevtoolResult, devtool } from '../support/cli.ts'
 import { createProject, type Project } from '../support/project.ts'
 import { describeWith } from '../support/toolchain.ts'
-import { createBucket } from './account.ts'
+import { createBucket, createLostSecret } from './account.ts'
 
 describeWith(['terraform', 'provider', 'emulator'], 'what goes wrong is said clearly and loses nothing', () => {
   const account = inject('account')
@@ -100,6 +100,17 @@ describeWith(['terraform', 'provider', 'emulator'], 'what goes wrong is said cle
     expect(listed(resourcesOf(await census(account), 'shop', 'half-made')).filter((line) => !line.includes('registry/destroyed/'))).toEqual(
       [],
     )
+  })
+
+  test('what exists and no state knows is taken over, not stumbled over', async () => {
+    await createLostSecret(account, 'shop', 'found-again')
+    const applied = await run(['env', 'create', 'found-again', '--apply', '--yes', '--json'])
+    expect(applied.stderr).toContain('taking over 1 that no state knew: module.database.aws_secretsmanager_secret.this')
+    expect(applied.json<{ status: string }>().status).toBe('ready')
+    expect((await run(['env', 'destroy', 'found-again', '--yes'])).exitCode).toBe(0)
+    expect(
+      listed(resourcesOf(await census(account), 'shop', 'found-again')).filter((line) => !line.includes('registry/destroyed/')),
+    ).toEqual([])
   })
 
   test('fifty at once in a bucket: fifty names and fifty slots', async () => {

@@ -35,7 +35,7 @@ export async function applyRoot(ports: Ports, root: Root, slot: number, run: Run
   await forgetAdopted(ports, directory)
   if (outcome.failure !== null) {
     await requirePlatform(ports, root)
-    throw applyFailure(outcome.failure, root.name)
+    throw applyFailure(outcome.failure, root)
   }
 
   const changed = outcome.resources.map((resource) => resource.address)
@@ -76,7 +76,8 @@ async function settle(ports: Ports, root: Root, run: Run, outputs: RootOutputs):
   )
 }
 
-function applyFailure(failure: TerraformFailure, name: string): Error {
+function applyFailure(failure: TerraformFailure, root: Root): Error {
+  const { name } = root
   const error = toError(failure, name)
   if (error instanceof CancelledError) return error
   const tail = failure.lines.filter((line) => !isRepeated(line, failure)).slice(-8)
@@ -85,10 +86,15 @@ function applyFailure(failure: TerraformFailure, name: string): Error {
     message,
     { phase: failure.phase, resource: failure.resource, message: failure.message, lines: tail },
     {
-      hint: error.hint ?? `devtool env apply ${name} goes on from here; devtool env destroy ${name} removes it`,
+      hint: error.hint ?? nextStep(root),
       cause: error,
     },
   )
+}
+
+function nextStep({ name, document }: Root): string {
+  if (document.template === 'platform') return 'devtool bootstrap goes on from here'
+  return `devtool env apply ${name} goes on from here; devtool env destroy ${name} removes it`
 }
 
 /** Terraform says the same thing as its summary and, at more length, as its detail. */

@@ -35,7 +35,7 @@ export async function destroyApplied(ports: Ports, doomed: Doomed, run: Run): Pr
   }
   const folder = path.join('envs', doomed.name)
   // Where the root was applied it lies still, and initialised; anywhere else it comes out of the bundle.
-  if (!run.unclean && (await holdsBundle(ports.files, bundle, ports.repository, folder)))
+  if (!doomed.thorough && (await holdsBundle(ports.files, bundle, ports.repository, folder)))
     return destroyIn(ports, doomed, run, ports.repository)
   const unpacked = await ports.files.temporaryFolder('devtool-destroy-')
   try {
@@ -51,7 +51,7 @@ async function destroyIn(ports: Ports, doomed: Doomed, run: Run, root: string): 
   const session = await openSession(ports, { name: doomed.name, directory, stateKey: stateKey(doomed), run })
   await ports.output.step('preparing Terraform', () => session.init(true))
   await session.clearRemains()
-  if (run.unclean) await importLost(ports, session, doomed.name)
+  if (doomed.thorough) await importLost(ports, session, doomed.name)
   // loading what looks at the account takes a moment that Terraform does not need this processor for
   await Promise.all([destroy(session, doomed.name), prepareCensus(ports.aws)])
   return proveGone(ports, doomed)
