@@ -27,7 +27,7 @@ export async function applyRoot(ports: Ports, root: Root, slot: number, run: Run
   const prepared = Promise.all([ports.aws.ecs(), ports.aws.elb()])
   let outcome = await change(session, root.name, hooks)
   // Something may have been made by a run of which no trace is left but the thing itself.
-  if (outcome.failure?.kind === 'already-exists' && !run.unclean && (await adoptExisting(ports, session, root.name)).length > 0) {
+  if (outcome.failure?.kind === 'already-exists' && (await adoptExisting(ports, session, root.name)).length > 0) {
     await hooks.onChanging()
     outcome = await change(session, root.name, hooks)
   }
