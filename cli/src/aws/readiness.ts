@@ -32,7 +32,7 @@ export async function serviceStates(aws: Aws, services: readonly WatchedService[
       services.map(async (watched) => {
         const service = found.get(watched)
         const [stopped, targets] = await Promise.all([
-          service === undefined ? [] : stoppedTasks(aws, watched, currentDeployment(service)?.id),
+          service === undefined || isSteady(service) ? [] : stoppedTasks(aws, watched, currentDeployment(service)?.id),
           watched.targetGroupArn === null ? null : targetCounts(aws, watched.targetGroupArn),
         ])
         const state = judge({ name: watched.name, expected: watched.taskDefinition, service, stopped, targets })
@@ -40,6 +40,12 @@ export async function serviceStates(aws: Aws, services: readonly WatchedService[
       }),
     )
   })
+}
+
+/** All tasks of the current deployment run: those that ended on the way there tell nothing any more. */
+function isSteady(service: Service): boolean {
+  const deployment = currentDeployment(service)
+  return deployment?.rolloutState === 'COMPLETED' && deployment.runningCount === deployment.desiredCount
 }
 
 async function describe(aws: Aws, services: readonly WatchedService[]): Promise<Map<WatchedService, Service>> {
