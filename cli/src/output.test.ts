@@ -64,6 +64,20 @@ describe('output', () => {
     expect(said.stderr).toContain('✗ failing')
   })
 
+  test('on a terminal a step is one line that changes, never wider than the terminal', async () => {
+    const { output, said, clock } = outputFor(false, true)
+    await output.step('applying', async (now) => {
+      now('x'.repeat(200))
+      await new Promise((resolve) => setTimeout(resolve, 250))
+      clock.time = 3_000
+    })
+    const frames = said.stderr.split('\r\u001b[2K').filter((frame) => frame !== '')
+    expect(frames.length).toBeGreaterThanOrEqual(2)
+    expect(frames[0]).toMatch(/^. applying 0\.0 s {2}x+$/)
+    expect(frames.slice(0, -1).every((frame) => frame.length < 80)).toBe(true)
+    expect(frames.at(-1)).toBe('✓ applying 3.0 s\n')
+  })
+
   test('no escape sequence from outside reaches a terminal', () => {
     expect(printable('\u001b[31mred\u001b[0m \u001b]0;title\u0007 \u0000 tab\tand\nline')).toBe('red ]0;title  tab\tand\nline')
   })
