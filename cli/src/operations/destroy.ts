@@ -41,18 +41,13 @@ export async function destroyEnvironment(
     if (before === undefined) return requireRecord(registry, name)
     const [target, record] = await Promise.all([
       context.target(project, before.target),
-      registry.update(name, (current) => ({ ...current, status: 'destroying', updatedAt: stamp(), failure: null })),
+      // until the proof: a destroy that is cut off leaves a lock, and half of an environment, as an apply does
+      registry.update(name, (current) => ({ ...current, status: 'destroying', unclean: true, updatedAt: stamp(), failure: null })),
     ])
-    const run = {
-      id: lease.run,
-      since: lease.since,
-
-      unclean: record.unclean,
-      interrupt: context.interrupt,
-    }
+    const run = { id: lease.run, since: lease.since, unclean: before.unclean, interrupt: context.interrupt }
     try {
       const leftovers = await target.destroy(
-        { ...record, applied: record.serial > 0, thorough: record.unclean || !['claimed', 'ready'].includes(before.status) },
+        { ...record, applied: record.serial > 0, thorough: before.unclean || !['claimed', 'ready'].includes(before.status) },
         run,
       )
       if (leftovers.length > 0) {

@@ -59,6 +59,19 @@ describeWith(['terraform', 'provider', 'emulator'], `killed at ${MOMENTS} moment
     })
   }
 
+  test('a destroy that is killed with its Terraform does not leave its lock: destroy again ends clean', async () => {
+    await devtool(['env', 'create', 'killed-twice', '--apply', '--yes'], options())
+    const running = startDevtool(['env', 'destroy', 'killed-twice', '--yes'], options())
+    await delay(2_000)
+    for (const pid of [running.pid, ...(await descendants(running.pid))]) kill(pid)
+    await running.done
+    const again = await devtool(['env', 'destroy', 'killed-twice', '--yes', '--json'], options())
+    expect(again.stderr).not.toMatch(/^error:/m)
+    expect(again.json<{ status: string }>().status).toBe('destroyed')
+    const left = listed(resourcesOf(await census(account), 'shop', 'killed-twice'))
+    expect(left.filter((line) => !line.includes('registry/destroyed/'))).toEqual([])
+  })
+
   test('Ctrl-C: Terraform saves what it made and frees its lock, and destroy goes on from there', async () => {
     const running = startDevtool(['env', 'create', 'killed-by-hand', '--apply', '--yes'], options())
     await delay(3_500)

@@ -52,6 +52,22 @@ describe('env destroy', () => {
     expect((await run('env', 'destroy', 'calm-otter', '--yes')).exitCode).toBe(0)
   })
 
+  test('one that was cut off is known as such to the next', async () => {
+    const { run, target, context, store } = await testContext()
+    await run('env', 'create', 'calm-otter', '--apply')
+    let during: unknown
+    target.answers.destroy = async () => {
+      during = await context.registry(store).get('calm-otter')
+      throw new Error('killed')
+    }
+    await run('env', 'destroy', 'calm-otter', '--yes')
+    expect(during).toMatchObject({ status: 'destroying', unclean: true })
+    expect(target.asked.at(-1)).toBe('destroy calm-otter')
+    target.answers.destroy = async () => []
+    expect((await run('env', 'destroy', 'calm-otter', '--yes')).exitCode).toBe(0)
+    expect(target.asked.at(-1)).toBe('destroy calm-otter unclean')
+  })
+
   test('a pinned environment is refused whatever the flags', async () => {
     const { run, target } = await testContext()
     await run('env', 'create', 'production', '--apply')
