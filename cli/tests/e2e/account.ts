@@ -1,6 +1,13 @@
 import { CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53'
-import { CreateBucketCommand, GetObjectCommand, ListBucketsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3'
-import { CreateSecretCommand, GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListBucketsCommand,
+  ListObjectVersionsCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
+import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 
 /** What the scenarios ask of the account directly, through AWS's SDK and none of our own code. */
 
@@ -13,11 +20,10 @@ export async function createZone(account: Record<string, string>, domain: string
   await new Route53Client(config(account)).send(new CreateHostedZoneCommand({ Name: domain, CallerReference: domain }))
 }
 
-/** Every password that the account's secrets hold. */
-export async function storedPasswords(account: Record<string, string>): Promise<string[]> {
+/** The passwords that these secrets hold, by their names: what other scenarios do to theirs meanwhile is none of the caller's business. */
+export async function storedPasswords(account: Record<string, string>, secrets: readonly string[]): Promise<string[]> {
   const client = new SecretsManagerClient(config(account))
-  const { SecretList = [] } = await client.send(new ListSecretsCommand({ MaxResults: 100 }))
-  const values = await Promise.all(SecretList.map(({ ARN }) => client.send(new GetSecretValueCommand({ SecretId: ARN }))))
+  const values = await Promise.all(secrets.map((SecretId) => client.send(new GetSecretValueCommand({ SecretId }))))
   return values.map(({ SecretString = '' }) => JSON.parse(SecretString).password as string)
 }
 
@@ -28,7 +34,13 @@ export async function bucketContents(account: Record<string, string>): Promise<{
   for (const { Name: Bucket } of (await client.send(new ListBucketsCommand({}))).Buckets ?? []) {
     const { Versions = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }))
     for (const { Key, VersionId } of Versions) {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key, VersionId }))
+      // another scenario may have removed its own since
+      const object = await client.send(new GetObjectCommand({ Bucket, Key, VersionId })).catch((error: unknown) => {
+        if (error instanceof S3ServiceException && ['NoSuchKey', 'NoSuchVersion', 'NotFound'].includes(error.name)) return undefined
+        throw error
+      })
+      if (object === undefined) continue
+      const { Body } = object
       found.push({ key: `${Bucket}/${Key}@${VersionId}`, bytes: Buffer.from((await Body?.transformToByteArray()) ?? []) })
     }
   }

@@ -133,8 +133,8 @@ describeWith(['terraform', 'provider', 'emulator'], 'a preview from blueprint to
   })
 
   test('no password, in any form, in a file, a plan, the state, a bundle or anything said', async () => {
-    const passwords = await storedPasswords(account)
-    expect(passwords.length).toBeGreaterThanOrEqual(2)
+    const passwords = await storedPasswords(account, [`shop/${name}/database`, 'shop/platform/database'])
+    expect(passwords).toHaveLength(2)
     expect(passwords.every((password) => password.length >= 24)).toBe(true)
     const plan = await devtool(['env', 'plan', name], { cwd: shop.folder, env: { ...account, ...shop.environment, TF_LOG: 'TRACE' } })
     const haystacks = [
