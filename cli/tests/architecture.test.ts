@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['operations'],
   ['context.ts'],
   ['targets'],
-  ['registry', 'terraform', 'github', 'aws', 'git', 'images'],
+  ['registry', 'terraform', 'github', 'aws', 'git', 'images', 'machine'],
   ['rendering', 'sync'],
   ['environment'],
   ['blueprint'],
@@ -35,6 +35,7 @@ const DOORS: readonly { what: RegExp; where: readonly string[] }[] = [
   { what: /^@aws-sdk\/|^@smithy\//, where: ['aws'] },
   { what: /^@octokit\//, where: ['github'] },
   { what: /^commander$/, where: ['program.ts', 'commands'] },
+  { what: /^node:(https?|net|tls)$|^httpxy$/, where: ['machine'] },
 ]
 
 /** What only these places may say. */

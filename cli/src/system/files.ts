@@ -29,7 +29,18 @@ export interface Files {
   /** Every file below a folder, as sorted relative paths with `/`. Folders for which `skip` is true are not entered. */
   walk(folder: string, skip?: (name: string) => boolean): Promise<string[]>
   remove(file: string): Promise<void>
-  makeFolder(folder: string): Promise<void>
+  /** Removes a folder if nothing is in it; `false` if something is. */
+  removeEmpty(folder: string): Promise<boolean>
+  makeFolder(folder: string, options?: { mode?: number }): Promise<void>
+  /** Adds to the end of a file, which it makes if there is none. */
+  append(file: string, content: string | Uint8Array): Promise<void>
+  /** The bytes of a file from `offset` on; `undefined` if there is no such file. */
+  readFrom(file: string, offset: number): Promise<Uint8Array | undefined>
+  /** Calls `changed` whenever something in the folder may have changed, until `signal` fires. */
+  watch(folder: string, changed: () => void, signal: AbortSignal): void
+  makeLink(target: string, file: string): Promise<void>
+  setMode(file: string, mode: number): Promise<void>
+  setOwner(file: string, owner: { uid: number; gid: number }): Promise<void>
   temporaryFolder(prefix: string): Promise<string>
 }
 
@@ -205,9 +216,27 @@ export const systemFiles: Files = {
       return found.sort()
     }),
   remove: (file) => doing('remove', file, () => fs.rmSync(file, { recursive: true, force: true })),
-  makeFolder: (folder) =>
-    doing('make', folder, () => {
-      fs.mkdirSync(folder, { recursive: true })
+  removeEmpty: (folder) =>
+    doing('remove', folder, () => {
+      try {
+        orUndefined(() => fs.rmdirSync(folder))
+        return true
+      } catch (error) {
+        if (['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) return false
+        throw error
+      }
     }),
+  makeFolder: (folder, options) =>
+    doing('make', folder, () => {
+      fs.mkdirSync(folder, { recursive: true, ...options })
+    }),
+  append: (file, content) => doing('write', file, () => fs.appendFileSync(file, content)),
+  readFrom: (file, offset) => doing('read', file, () => orUndefined(() => fs.readFileSync(file).subarray(offset))),
+  watch: (folder, changed, signal) => {
+    fs.watch(folder, { signal, persistent: true }, () => changed())
+  },
+  makeLink: (target, file) => doing('make', file, () => fs.symlinkSync(target, file)),
+  setMode: (file, mode) => doing('write', file, () => fs.chmodSync(file, mode)),
+  setOwner: (file, owner) => doing('write', file, () => fs.chownSync(file, owner.uid, owner.gid)),
   temporaryFolder: (prefix) => doing('make', tmpdir(), () => fs.mkdtempSync(path.join(tmpdir(), prefix))),
 }

@@ -6,3 +6,10 @@ export function cacheFolder(variables: Readonly<Record<string, string | undefine
   if (base !== undefined && path.isAbsolute(base)) return path.join(base, 'devtool')
   return path.join(variables['HOME'] ?? '/tmp', '.cache', 'devtool')
 }
+
+/** Where what must outlive a command is kept for this user. */
+export function stateFolder(variables: Readonly<Record<string, string | undefined>>): string {
+  const base = variables['XDG_STATE_HOME']
+  if (base !== undefined && path.isAbsolute(base)) return path.join(base, 'devtool')
+  return path.join(variables['HOME'] ?? '/tmp', '.local', 'state', 'devtool')
+}

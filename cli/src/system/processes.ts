@@ -20,7 +20,8 @@ export interface Processes {
   ended(identity: ProcessIdentity): Promise<boolean>
   /** Live processes of ours whose environment holds `variable=value`. Linux only; empty elsewhere. */
   withVariable(variable: string, value: string): Promise<{ pid: number; command: string }[]>
-  signal(pid: number, signal: 'SIGINT' | 'SIGKILL'): void
+  /** Sends a signal; to the whole process group of that leader if `pid` is negative. Nothing happens if it has ended. */
+  signal(pid: number, signal: 'SIGINT' | 'SIGTERM' | 'SIGQUIT' | 'SIGKILL'): void
 }
 
 interface Stat {

@@ -66,7 +66,7 @@ export async function testContext(options: TestContextOptions = {}): Promise<Tes
   const target = fakeTarget()
   const answers = [...(options.answers ?? [])]
   let drawn = 0
-  const random = { below: (limit: number) => drawn++ % limit, id: () => `run-${drawn++}` }
+  const random = { below: (limit: number) => drawn++ % limit, id: () => `run-${drawn++}`, secret: () => `secret-${drawn++}` }
   const said = { stdout: '', stderr: '' }
   const refuse = (what: string) => () => Promise.reject(new Error(`the test did not expect ${what}`))
 
