@@ -24,6 +24,14 @@ export default defineConfig({
       project('architecture', { include: ['cli/tests/*.test.ts'], ...slow }),
       project('harness', { include: ['cli/tests/emulator/**/*.test.ts', 'cli/tests/support/**/*.test.ts'], ...slow }),
       project('services', { include: ['services/**/tests/**/*.test.js'], exclude: ['**/node_modules/**'], ...slow }),
+      // each scenario has a state folder of its own; two at a time, as they measure how long things take
+      project('local', {
+        include: ['cli/tests/local/**/*.local.test.ts'],
+        globalSetup: 'cli/tests/support/build.ts',
+        maxWorkers: 2,
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
+      }),
       project('e2e', {
         include: ['cli/tests/e2e/**/*.e2e.test.ts'],
         globalSetup: 'cli/tests/e2e/world.ts',

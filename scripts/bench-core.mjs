@@ -45,6 +45,9 @@ services:
 database: { version: "17", migrations: { build: services/migrations } }
 `
 
+/** Of which a record takes only its root. */
+const PROJECT = { root: '/shop', blueprint: { services: {} } }
+
 function documentFor(number) {
   const images = { web: `shop/web:${number}`, api: `shop/api:${number}`, migrations: `shop/migrations:${number}` }
   const source = {
@@ -86,7 +89,7 @@ export async function benchRegistry({ env }, bucket, count) {
   let next = 0
   const worker = async () => {
     for (let number = next++; number < count; number = next++) {
-      const record = { ...newRecord(documentFor(number), new Date()), slot: 1 + (number % 999) }
+      const record = { ...newRecord(PROJECT, documentFor(number), new Date()), slot: 1 + (number % 999) }
       await client.send(
         new PutObjectCommand({ Bucket: bucket, Key: `registry/environments/${record.name}.json`, Body: JSON.stringify(record) }),
       )

@@ -1,7 +1,7 @@
 /** An emulated AWS account and a user's repository to run the built CLI in: for `npm run walk` and `npm run bench`. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -57,7 +57,8 @@ function accountEnvironment(port) {
   }
 }
 
-function makeRepository(repository) {
+/** The sample in a git repository of its own. */
+export function makeRepository(repository, branch = 'feature/cart') {
   cpSync(path.join(root, 'services'), path.join(repository, 'services'), {
     recursive: true,
     filter: (source) => !['node_modules', 'tests', 'testing'].includes(path.basename(source)),
@@ -70,8 +71,8 @@ function makeRepository(repository) {
     })
     if (status !== 0) throw new Error(`git ${args[0]}: ${stderr}`)
   }
-  git('init', '--quiet', '--initial-branch', 'feature/cart')
-  if (existsSync(repository)) git('add', '--all')
+  git('init', '--quiet', '--initial-branch', branch)
+  git('add', '--all')
   git('commit', '--quiet', '--message', 'the shop')
 }
 

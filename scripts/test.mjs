@@ -11,9 +11,9 @@ import { runTerraformTests } from './terraform-tests.mjs'
 import { cache, root, toolchainFile } from './toolchain/shared.mjs'
 import { readReport } from './vitest-report.mjs'
 
-const VITEST = ['unit', 'architecture', 'harness', 'services', 'golden', 'e2e']
+const VITEST = ['unit', 'architecture', 'harness', 'services', 'golden', 'local', 'e2e']
 /** What is quick comes first. */
-const SUITES = ['unit', 'architecture', 'services', 'harness', 'golden', 'modules', 'e2e']
+const SUITES = ['unit', 'architecture', 'services', 'harness', 'golden', 'local', 'modules', 'e2e']
 const inCi = !['', 'false', '0', undefined].includes(process.env.CI)
 
 function runVitest(projects, toolchain) {

@@ -14,7 +14,10 @@ import { type Prompt, systemPrompt } from './system/prompt.ts'
 import { type Random, systemRandom } from './system/random.ts'
 import type { Run } from './system/run.ts'
 import { systemTerminal } from './system/terminal.ts'
-import type { Target } from './targets/target.ts'
+import { placeOf } from './targets/local/place.ts'
+import type { Ports as LocalPorts } from './targets/local/ports.ts'
+import type { Expire } from './targets/local/supervisor/ports.ts'
+import type { Observer, Target } from './targets/target.ts'
 import type { Terraform } from './terraform/driver.ts'
 
 /** The part of a project that decides where its things are. */
@@ -22,6 +25,8 @@ export interface Place {
   root: string
   blueprint: { project: string; region: string }
 }
+
+export type TargetKind = 'aws' | 'local'
 
 /** The account that the credentials of this shell belong to. */
 export interface Account {
@@ -53,11 +58,17 @@ export interface Context {
   readonly interrupt: AbortSignal
   aws(place: Place): Promise<Aws>
   account(place: Place): Promise<Account>
-  /** Where the registry of a project is: `DEVTOOL_REGISTRY` (a folder or `s3://bucket/prefix`), or the state bucket of the account. */
-  openStore(place: Place): Promise<ObjectStore>
+  /**
+   * Where the registry is: of what runs in the account `DEVTOOL_REGISTRY` (a folder or `s3://bucket/prefix`) or its state bucket, of what
+   * runs on this machine a folder of the user's state.
+   */
+  openStore(place: Place, kind: TargetKind): Promise<ObjectStore>
   registry(store: ObjectStore): Registry
   leases(store: ObjectStore): Leases
-  target(place: Place, kind: 'aws' | 'local'): Promise<Target>
+  target(place: Place, kind: TargetKind): Promise<Target>
+  observer(place: Place, kind: TargetKind): Promise<Observer>
+  /** Keeps the local environments of this user running until it is told to stop. */
+  supervise(expire: Expire): Promise<void>
 }
 
 export interface Surroundings {
@@ -87,7 +98,7 @@ export function createContext(surroundings: Surroundings): Context {
     return { id, bucket: stateBucketName(place.blueprint.project, id, place.blueprint.region) }
   })
 
-  const openStore = remember(async (place: Place): Promise<ObjectStore> => {
+  const openAccountStore = remember(async (place: Place): Promise<ObjectStore> => {
     const named = variables['DEVTOOL_REGISTRY'] ?? ''
     if (named !== '' && !named.startsWith('s3://')) return createFolderStore(path.resolve(cwd, named), { files, clock })
     const { s3Store } = await import('./aws/s3-store.ts')
@@ -106,6 +117,16 @@ export function createContext(surroundings: Surroundings): Context {
     return s3Store({ aws: await aws(place), bucket, prefix: '', account: id, clock })
   })
 
+  const openStore = async (place: Place, kind: TargetKind): Promise<ObjectStore> =>
+    kind === 'aws' ? openAccountStore(place) : createFolderStore(placeOf(variables).registry, { files, clock })
+
+  const localPorts = async (): Promise<LocalPorts> => {
+    const { systemSpawn, spawnDetached } = await import('./system/spawn.ts')
+    const { version, assets } = surroundings
+    const place = placeOf(variables)
+    return { place, version, assets, files, run, spawn: systemSpawn, spawnDetached, clock, random, processes, output, variables }
+  }
+
   return {
     ...surroundings,
     files,
@@ -123,7 +144,7 @@ export function createContext(surroundings: Surroundings): Context {
     registry: (store) => createRegistry({ store, clock, random }),
     leases: (store) => createLeases({ store, clock, random }),
     target: async (place, kind) => {
-      if (kind !== 'aws') throw new UsageError(`could not use the target ${kind}: this version knows aws`)
+      if (kind === 'local') return (await import('./targets/local/target.ts')).createLocalTarget(await localPorts())
       const [{ createAwsTarget }, { s3Store }, { findEngine }, { createTerraform }] = await Promise.all([
         import('./targets/aws/target.ts'),
         import('./aws/s3-store.ts'),
@@ -147,9 +168,22 @@ export function createContext(surroundings: Surroundings): Context {
         aws: client,
         account: { id, bucket },
         states,
-        store: await openStore(place),
+        store: await openAccountStore(place),
       }
       return createAwsTarget({ ...ports, project: place.blueprint.project, terraform })
+    },
+    observer: async (place, kind) => {
+      if (kind === 'local') return (await import('./targets/local/target.ts')).createLocalObserver(await localPorts())
+      return (await import('./targets/aws/observer.ts')).createAwsObserver({ aws: await aws(place), clock })
+    },
+    supervise: async (expire) => {
+      const [{ supervise }, { createLog }] = await Promise.all([
+        import('./targets/local/supervisor/supervise.ts'),
+        import('./machine/log.ts'),
+      ])
+      const ports = await localPorts()
+      const log = await createLog(files, ports.place.log, clock)
+      await supervise({ ...ports, expire, log: log.write }, interrupt).finally(log.close)
     },
   }
 }

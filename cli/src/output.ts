@@ -6,6 +6,8 @@ import type { Terminal } from './system/terminal.ts'
 export interface Output {
   /** The command's result, at most once: one JSON value with `--json`, otherwise what `render` makes of the same value. */
   result<Value>(value: Value, render: (value: Value) => string): void
+  /** One line of a result that comes in pieces, on stdout; of a log that is followed, say. */
+  line<Value>(value: Value, render: (value: Value) => string): void
   info(text: string): void
   warn(text: string): void
   /** Runs `work` and shows that it runs, how long it has taken and, through `now`, what is happening. */
@@ -75,6 +77,7 @@ export function createOutput(terminal: Terminal, clock: Clock, options: { json: 
       const text = options.json ? JSON.stringify(value, null, 2) : printable(render(value)).trimEnd()
       if (text !== '') terminal.writeResult(`${text}\n`)
     },
+    line: (value, render) => terminal.writeResult(`${printable(render(value))}\n`),
     info: say,
     warn: (text) => {
       terminal.write(`${paint(33, 'warning:')} ${printable(text)}\n`)

@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander'
 import { bootstrapCommand } from './commands/bootstrap.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { envCommand } from './commands/env/index.ts'
+import { exportCommand } from './commands/export/index.ts'
+import { superviseCommand } from './commands/supervise.ts'
 import type { Context } from './context.ts'
 import { CancelledError, exitCodeOf } from './errors.ts'
 
@@ -16,6 +18,8 @@ export function buildProgram(context: Context): Command {
     .addCommand(doctorCommand(context))
     .addCommand(bootstrapCommand(context))
     .addCommand(envCommand(context))
+    .addCommand(exportCommand(context))
+    .addCommand(superviseCommand(context), { hidden: true })
   const settle = (command: Command): void => {
     command.exitOverride().configureOutput({ writeOut: terminal.writeResult, writeErr: terminal.write }).configureHelp({ helpWidth: 100 })
     for (const child of command.commands) settle(child)

@@ -7,6 +7,7 @@ import { deflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ZipFile } from 'yazl'
 import { zip } from '../zip.mjs'
+import { findBrowser, installBrowser } from './browser.mjs'
 import { isInstalled } from './dependencies.mjs'
 import { findPostgres } from './postgres.mjs'
 import { findProvider, providerVersion } from './provider.mjs'
@@ -96,11 +97,54 @@ describe('finding', () => {
     expect(findPostgres({ DEVTOOL_POSTGRES_BIN: bin })).toEqual({ bin, version: '17.4' })
   })
 
+  test('a browser is one that says so', () => {
+    const chromium = program('browsers/chromium', 'echo "Chromium 150.0.7871.100 built on Debian GNU/Linux 12 (bookworm)"')
+    const chrome = program('chrome/google-chrome', 'echo "Google Chrome 150.0.7871.100 "')
+    const snap = path.dirname(program('snap/chromium-browser', 'echo "requires the chromium snap to be installed"; exit 1'))
+    const version = '150.0.7871.100'
+    expect(findBrowser({ DEVTOOL_CHROMIUM: chrome })).toEqual({ path: chrome, version })
+    expect(findBrowser({ PATH: [snap, path.dirname(chromium)].join(path.delimiter) })).toEqual({ path: chromium, version })
+    expect(findBrowser({ DEVTOOL_CHROMIUM: path.join(snap, 'chromium-browser'), PATH: path.dirname(chromium) })).toBeUndefined()
+  })
+
   test.each([
     ['linux', 'x64', 'linux_amd64'],
     ['darwin', 'arm64', 'darwin_arm64'],
     ['win32', 'x64', 'windows_amd64'],
   ])('the platform %s %s', (platform, arch, name) => expect(platformName(platform, arch)).toBe(name))
+})
+
+describe('installing a browser', () => {
+  const browser = { path: '/usr/bin/chromium', version: '150.0' }
+  const machine = (results, more = {}) => {
+    const asked = []
+    const run = (_program, args) => {
+      asked.push(args[0])
+      return { ok: results.shift() ?? false, reason: 'E: Unable to locate package chromium' }
+    }
+    return { asked, uid: 0, release: 'NAME="Debian GNU/Linux"\nID=debian\n', aptGet: '/usr/bin/apt-get', run, ...more }
+  }
+  const install = (on) => installBrowser(on, () => browser)
+
+  test('asks apt-get, and has it look for packages where it knows of none', () => {
+    const [ready, fresh] = [machine([true]), machine([false, true, true])]
+    expect([install(ready), ready.asked]).toEqual([browser, ['install']])
+    expect([install(fresh), fresh.asked]).toEqual([browser, ['install', 'update', 'install']])
+  })
+
+  test('says why it could not', () => {
+    expect(() => install(machine([]))).toThrow('could not install chromium: E: Unable to locate')
+    expect(() => install(machine([true], { named: '/no/such/browser' }))).toThrow('DEVTOOL_CHROMIUM names no browser')
+  })
+
+  test.each([
+    ['without root', { uid: 1000 }],
+    ['on another system', { release: 'ID=ubuntu\nID_LIKE=debian\n' }],
+    ['without apt-get', { aptGet: undefined }],
+  ])('is not tried %s', (_where, more) => {
+    const on = machine([true], more)
+    expect([install(on), on.asked]).toEqual([undefined, []])
+  })
 })
 
 describe('npm dependencies', () => {

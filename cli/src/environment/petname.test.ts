@@ -19,7 +19,7 @@ function first(seed: string, count = 1): string[] {
 describe('the names of a seed', () => {
   test('never change: environments are found again by them', () => {
     expect(first(pullRequestSeed('acme/shop', 1), 3)).toEqual(['chilly-puffin', 'long-porpoise', 'nearby-prawn'])
-    expect(first(branchSeed('shop', 'main'), 2)).toEqual(['early-chipmunk', 'glad-quokka'])
+    expect(first(branchSeed('shop', 'main', 'aws'), 2)).toEqual(['early-chipmunk', 'glad-quokka'])
   })
 
   test('are names that an environment may have, none of them twice', () => {
@@ -60,7 +60,7 @@ describe('seeds', () => {
   })
 
   test('a branch is never taken for a pull request', () => {
-    expect(branchSeed('shop', 'acme/shop#1')).not.toBe(pullRequestSeed('acme/shop', 1))
+    expect(branchSeed('shop', 'acme/shop#1', 'aws')).not.toBe(pullRequestSeed('acme/shop', 1))
   })
 })
 

@@ -11,9 +11,12 @@ export function pullRequestSeed(repository: string, pullRequest: number): string
   return `${repository.toLowerCase()}#${pullRequest}`
 }
 
-/** The seed of what has no pull request. A project holds no colon, a repository always a slash: the two kinds of seed never meet. */
-export function branchSeed(project: string, branch: string): string {
-  return `${project}:${branch}`
+/**
+ * The seed of what has no pull request. A project holds no colon, a repository always a slash: the two kinds of seed never meet. A branch has
+ * one name in the account and another on the machines of its developers.
+ */
+export function branchSeed(project: string, branch: string, target: 'aws' | 'local'): string {
+  return target === 'aws' ? `${project}:${branch}` : `${project}:${target}:${branch}`
 }
 
 /**

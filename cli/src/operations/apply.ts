@@ -7,6 +7,7 @@ import type { Root } from '../targets/target.ts'
 import { ApplyFailure } from '../targets/target.ts'
 import { claimName } from './claim.ts'
 import { holdLease } from './hold.ts'
+import { openHome } from './home.ts'
 import type { Project } from './project.ts'
 
 type ApplyContext = Pick<Context, 'clock' | 'output' | 'processes' | 'interrupt' | 'target' | 'openStore' | 'registry' | 'leases'>
@@ -19,9 +20,9 @@ export async function applyEnvironment(
   options: { takeOver: boolean },
 ): Promise<EnvironmentRecord> {
   const { clock, interrupt } = context
-  const [store, target] = await Promise.all([context.openStore(project), context.target(project, root.document.target)])
-  const registry = context.registry(store)
-  const claimed = await registry.withSlot(await claimName(context, registry, root.document))
+  const kind = root.document.target
+  const [{ store, registry }, target] = await Promise.all([openHome(context, project, kind), context.target(project, kind)])
+  const claimed = await registry.withSlot(await claimName(context, registry, project, root.document))
   await refuseOverLimit(registry, project, claimed)
 
   return holdLease(context, context.leases(store), { name: root.name, operation: 'apply', ...options }, async ({ lease }) => {

@@ -1,7 +1,15 @@
 import type { Context } from '../context.ts'
 import { CancelledError, UsageError } from '../errors.ts'
+import type { Root } from '../targets/target.ts'
+import type { Project } from './project.ts'
 
 type ConfirmContext = Pick<Context, 'output' | 'prompt'>
+
+/** What applying a root is about to do. */
+export function intentOf({ name, document, rendering }: Root, { root, blueprint }: Project): string {
+  if (rendering === null) return `this runs ${name} on this machine, from ${root}`
+  return `this applies ${rendering.directory} to the account: template ${document.template}, region ${blueprint.region}`
+}
 
 /** Says what is about to change and, where a person is there, asks. `--yes` skips the question. */
 export async function confirm(context: ConfirmContext, request: { intent: string; yes: boolean }): Promise<void> {

@@ -4,10 +4,11 @@ import type { EnvironmentDocument } from '../environment/document.ts'
 import { parseTtl } from '../environment/expiry.ts'
 import { refuseName } from '../environment/names.ts'
 import { branchSeed, petnames, pullRequestSeed } from '../environment/petname.ts'
-import { UsageError, UserError } from '../errors.ts'
+import { ConflictError, UsageError, UserError } from '../errors.ts'
 import type { EnvironmentRecord } from '../registry/record.ts'
 import type { Registry } from '../registry/registry.ts'
 import { claimName, newRecord, tryClaim } from './claim.ts'
+import { openHome } from './home.ts'
 import { defaultImages } from './images.ts'
 import type { Project } from './project.ts'
 import { readDocument } from './root.ts'
@@ -17,6 +18,7 @@ type CreateContext = Pick<Context, 'files' | 'git' | 'variables' | 'clock' | 'ou
 export interface CreateRequest {
   name: string | undefined
   pullRequest: number | undefined
+  target: EnvironmentDocument['target']
   template: 'preview' | 'dedicated' | undefined
   ttl: string | undefined
   images: Record<string, string>
@@ -40,7 +42,7 @@ export async function chooseName(
   let unclaimed: string | undefined
   let registry: Registry | undefined
   try {
-    registry = context.registry(await context.openStore(project))
+    registry = (await openHome(context, project, request.target)).registry
     const claimed = await claim(context, project, registry, request, input)
     if (claimed !== undefined) return { ...claimed, unclaimed: undefined }
   } catch (error) {
@@ -49,10 +51,10 @@ export async function chooseName(
     unclaimed = error.message
   }
   for (const name of candidates(request, input)) {
-    const existing = await readDocument(context, project, name)
+    const existing = await readInput(context, project, request, name)
     if (existing !== undefined && request.name === undefined && existing.pullRequest !== (input.pullRequest ?? -1)) continue
     const document = completeDocument(project, request, { ...input, name }, existing)
-    const record = { ...newRecord(document, context.clock.now()), createdAt: null, updatedAt: null, expiresAt: null }
+    const record = { ...newRecord(project, document, context.clock.now()), createdAt: null, updatedAt: null, expiresAt: null }
     return { document, record, unclaimed }
   }
   throw new UserError('could not find a free name', { hint: 'choose one: devtool env create <name>' })
@@ -62,6 +64,7 @@ type Source = Omit<EnvironmentDocument, 'name' | 'images'> & { seed: string }
 
 async function describeSource(context: CreateContext, project: Project, request: CreateRequest): Promise<Source> {
   const { blueprint } = project
+  if (request.target === 'local') refuseForLocal(project, request)
   const named = request.name !== undefined && Object.hasOwn(blueprint.environments, request.name) ? request.name : null
   const resolved = resolveBlueprint(blueprint, named)
   if (request.name !== undefined) checkName(request.name)
@@ -74,7 +77,7 @@ async function describeSource(context: CreateContext, project: Project, request:
     schema: 1,
     project: blueprint.project,
     template: request.template ?? resolved.template,
-    target: 'aws',
+    target: request.target,
     pinned: resolved.pinned,
     repository,
     pullRequest: request.pullRequest ?? null,
@@ -84,7 +87,7 @@ async function describeSource(context: CreateContext, project: Project, request:
     modules: resolved.modules,
     seed:
       repository === null
-        ? branchSeed(blueprint.project, branch ?? commit ?? 'detached')
+        ? branchSeed(blueprint.project, branch ?? commit ?? 'detached', request.target)
         : pullRequestSeed(repository, request.pullRequest as number),
   }
 }
@@ -102,23 +105,33 @@ async function claim(
       project,
       request,
       { ...source, name: request.name },
-      await readDocument(context, project, request.name),
+      await readInput(context, project, request, request.name),
     )
-    return { document, record: await claimName(context, registry, document) }
+    return { document, record: await claimName(context, registry, project, document) }
   }
   let told = false
   for (const name of candidates(request, source)) {
     const holder = await registry.get(name)
+    if (holder?.target === 'local' && holder.directory === project.root && holder.branch === source.branch) {
+      // a checkout has one environment a branch: asking again means the same one
+      const document = completeDocument(
+        project,
+        { ...request, ttl: request.ttl ?? holder.ttl ?? undefined },
+        { ...source, name },
+        undefined,
+      )
+      return { document, record: holder }
+    }
     if (holder !== undefined && request.pullRequest === undefined) {
       // A pull request has one environment; a branch gets another one each time it asks.
-      if (!told && holder.branch === source.branch && holder.pullRequest === null) {
+      if (request.target === 'aws' && !told && holder.branch === source.branch && holder.pullRequest === null) {
         context.output.info(`this branch already has ${name}; devtool env apply ${name} would bring that one up to date`)
         told = true
       }
       continue
     }
-    const document = completeDocument(project, request, { ...source, name }, await readDocument(context, project, name))
-    const record = await claimFresh(context, registry, document, request)
+    const document = completeDocument(project, request, { ...source, name }, await readInput(context, project, request, name))
+    const record = await claimFresh(context, registry, project, document, request)
     if (record !== undefined) return { document, record }
   }
   return undefined
@@ -127,11 +140,34 @@ async function claim(
 function claimFresh(
   context: CreateContext,
   registry: Registry,
+  project: Project,
   document: EnvironmentDocument,
   request: CreateRequest,
 ): Promise<EnvironmentRecord | undefined> {
-  if (request.pullRequest !== undefined) return tryClaim(context, registry, document)
-  return registry.claim(newRecord(document, context.clock.now()))
+  if (request.pullRequest !== undefined) return tryClaim(context, registry, project, document)
+  return registry.claim(newRecord(project, document, context.clock.now()))
+}
+
+/** What is in `envs/<name>` already; an environment of this machine has nothing there. */
+async function readInput(
+  context: CreateContext,
+  project: Project,
+  request: CreateRequest,
+  name: string,
+): Promise<EnvironmentDocument | undefined> {
+  const found = await readDocument(context, project, name)
+  if (found === undefined || request.target === 'aws') return found
+  throw new ConflictError(`could not use the name ${name} on this machine: envs/${name} is an environment of the account`, {
+    hint: 'devtool env create --target local, without a name, takes a free one',
+  })
+}
+
+function refuseForLocal({ blueprint }: Project, { name, pullRequest, template, images }: CreateRequest): void {
+  const flag =
+    pullRequest !== undefined ? '--pr' : template !== undefined ? '--template' : Object.keys(images).length > 0 ? '--image' : null
+  if (flag !== null) throw new UsageError(`could not use ${flag} with --target local: it runs the code of this checkout, without images`)
+  if (name === undefined || !Object.hasOwn(blueprint.environments, name)) return
+  throw new UsageError(`could not use the name ${name} on this machine: it is one of environments in devtool.yaml`)
 }
 
 /** How many names are tried before giving up; the chance of needing more is nil. */
@@ -162,7 +198,8 @@ function completeDocument(
     found !== undefined && found.pinned === source.pinned && found.pullRequest === source.pullRequest && found.branch === source.branch
   const existing = same ? found : undefined
   const commit = existing?.pinned === true ? existing.commit : source.commit
-  const images = { ...defaultImages(project.blueprint, commit), ...(existing?.commit === commit ? existing.images : {}) }
+  const usual = source.target === 'local' ? {} : defaultImages(project.blueprint, commit)
+  const images = { ...usual, ...(existing?.commit === commit ? existing.images : {}) }
   return {
     ...fields,
     commit,

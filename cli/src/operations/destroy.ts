@@ -1,8 +1,10 @@
-import type { Context } from '../context.ts'
+import type { Context, Place } from '../context.ts'
 import { CancelledError, ToolError, UserError } from '../errors.ts'
 import type { EnvironmentRecord } from '../registry/record.ts'
+import type { Target } from '../targets/target.ts'
 import { requireRecord } from './find.ts'
 import { holdLease } from './hold.ts'
+import { findHome } from './home.ts'
 import type { Project } from './project.ts'
 
 type DestroyContext = Pick<Context, 'clock' | 'output' | 'processes' | 'interrupt' | 'target' | 'openStore' | 'registry' | 'leases'>
@@ -15,7 +17,7 @@ export async function requireDestroyable(context: DestroyContext, project: Proje
     })
   }
   if (project.blueprint.environments[name]?.pinned === true) refuse()
-  const record = await requireRecord(context.registry(await context.openStore(project)), name)
+  const record = await requireRecord((await findHome(context, project, name)).registry, name)
   return record.pinned ? refuse() : record
 }
 
@@ -25,25 +27,26 @@ export async function requireDestroyable(context: DestroyContext, project: Proje
  */
 export async function destroyEnvironment(
   context: DestroyContext,
-  project: Project,
+  project: Place,
   name: string,
   options: { takeOver: boolean },
 ): Promise<EnvironmentRecord> {
   const { clock } = context
-  const store = await context.openStore(project)
-  const registry = context.registry(store)
+  const { kind, store, registry } = await findHome(context, project, name)
   const destroyed = await registry.getDestroyed(name)
   if (destroyed !== undefined && (await registry.get(name)) === undefined) return destroyed
 
-  return holdLease(context, context.leases(store), { name, operation: 'destroy', ...options }, async ({ lease }) => {
+  let used: Target | undefined
+  const last = await holdLease(context, context.leases(store), { name, operation: 'destroy', ...options }, async ({ lease }) => {
     const stamp = (): string => clock.now().toISOString()
     const before = await registry.get(name)
     if (before === undefined) return requireRecord(registry, name)
     const [target, record] = await Promise.all([
-      context.target(project, before.target),
+      context.target(project, kind),
       // until the proof: a destroy that is cut off leaves a lock, and half of an environment, as an apply does
       registry.update(name, (current) => ({ ...current, status: 'destroying', unclean: true, updatedAt: stamp(), failure: null })),
     ])
+    used = target
     const run = { id: lease.run, since: lease.since, unclean: before.unclean, interrupt: context.interrupt }
     try {
       const leftovers = await target.destroy(
@@ -70,8 +73,11 @@ export async function destroyEnvironment(
       }))
       throw error
     }
-    const last: EnvironmentRecord = { ...record, status: 'destroyed', url: null, services: [], updatedAt: stamp(), unclean: false }
-    await registry.close(name, last)
-    return last
+    const closed: EnvironmentRecord = { ...record, status: 'destroyed', url: null, services: [], updatedAt: stamp(), unclean: false }
+    await registry.close(name, closed)
+    return closed
   })
+  // only now, when the lease is given back too, can the last of what all shared go
+  await used?.close()
+  return last
 }

@@ -34,25 +34,28 @@ export async function holdLease<Value>(
   }
 }
 
-/** A run has ended when its process has, and with it the Terraform that it started. */
+/** A run has ended when its process has, and with it the Terraform or the migrations that it started. */
 async function hasEnded(context: HoldContext, lease: Lease): Promise<boolean> {
   const { processes, output, clock } = context
   if (!(await processes.ended(lease.holder))) return false
   const children = async (): Promise<{ pid: number; command: string }[]> => processes.withVariable(RUN_VARIABLE, lease.run)
   const isProvider = (command: string): boolean => path.basename(command).startsWith('terraform-provider-')
-  const engines = async (): Promise<{ pid: number }[]> => (await children()).filter((child) => !isProvider(child.command))
+  const engines = async (): Promise<{ pid: number; command: string }[]> => (await children()).filter((child) => !isProvider(child.command))
 
   const running = await engines()
   if (running.length > 0) {
-    await output.step(`waiting for Terraform of the interrupted ${lease.operation} to stop`, async () => {
+    await output.step(`waiting for what the interrupted ${lease.operation} started to stop`, async () => {
       // Terraform stops at one SIGINT, saves what it made and frees its lock; at a second one it would drop everything.
       for (const child of running) processes.signal(child.pid, 'SIGINT')
       const until = clock.now().getTime() + PATIENCE_MS
       while ((await engines()).length > 0) {
         if (clock.now().getTime() > until || context.interrupt.aborted) {
-          throw new ConflictError(`Terraform of the interrupted ${lease.operation} is still running (process ${running[0]?.pid})`, {
-            hint: 'wait until it has ended, then run the command again',
-          })
+          throw new ConflictError(
+            `what the interrupted ${lease.operation} started is still running (process ${running[0]?.pid}, ${running[0]?.command})`,
+            {
+              hint: 'wait until it has ended, then run the command again',
+            },
+          )
         }
         await clock.sleep(200, context.interrupt)
       }

@@ -36,7 +36,7 @@ export async function applyPlatform(
   options: { overwrite: boolean; takeOver: boolean },
 ): Promise<{ directory: string; changed: string[] }> {
   const root = await writeRoot(context, project, platformDocument(project), { overwrite: options.overwrite, images: {} })
-  const leases = context.leases(await context.openStore(project))
+  const leases = context.leases(await context.openStore(project, 'aws'))
   const target = await context.target(project, 'aws')
   const request = { name: PLATFORM, operation: 'bootstrap', takeOver: options.takeOver }
   const applied = await holdLease(context, leases, request, ({ lease, previous }) => {
@@ -51,5 +51,5 @@ export async function applyPlatform(
     const nothing = async (): Promise<void> => undefined
     return target.apply(root, 0, run, { onChanging: nothing, onSettled: nothing })
   })
-  return { directory: root.directory, changed: applied.changed }
+  return { directory: root.rendering.directory, changed: applied.changed }
 }

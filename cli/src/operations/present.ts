@@ -54,12 +54,14 @@ export function renderTable(header: readonly string[], rows: readonly (readonly 
 }
 
 export function renderList(environments: readonly Environment[], now: Date): string {
-  if (environments.length === 0) return 'no environments: devtool env create --apply makes one of this branch'
+  if (environments.length === 0)
+    return 'no environments: devtool env create --apply makes one of this branch, with --target local on this machine'
   return renderTable(
-    ['NAME', 'STATUS', 'TEMPLATE', 'SOURCE', 'URL', 'EXPIRES'],
+    ['NAME', 'STATUS', 'TARGET', 'TEMPLATE', 'SOURCE', 'URL', 'EXPIRES'],
     environments.map((value) => [
       value.name,
       value.status,
+      value.target,
       value.template,
       sourceOf(value),
       value.url ?? '-',
@@ -73,7 +75,9 @@ export function renderEnvironment(value: Environment, failed: Failure | null, no
     ['name', value.name],
     ['status', value.status],
     ['url', value.url ?? '-'],
-    ['template', `${value.template} on ${value.target}${value.pinned ? ', pinned' : ''}`],
+    value.target === 'local'
+      ? ['runs', 'on this machine']
+      : ['template', `${value.template} on ${value.target}${value.pinned ? ', pinned' : ''}`],
     ['source', sourceOf(value)],
     ['directory', value.directory ?? '-'],
     ['created', value.createdAt === null ? 'not yet claimed' : relativeTime(value.createdAt, now)],

@@ -6,7 +6,7 @@ import { NotFoundError, UserError } from '../errors.ts'
 import { adoptImages, imagesFile } from '../rendering/images.ts'
 import { merge } from '../rendering/merge.ts'
 import { render } from '../rendering/render.ts'
-import type { Root } from '../targets/target.ts'
+import type { RenderedRoot, Root } from '../targets/target.ts'
 import type { Project } from './project.ts'
 
 type RootContext = Pick<Context, 'files' | 'output' | 'assets'>
@@ -46,7 +46,7 @@ export async function writeRoot(
   project: Project,
   document: EnvironmentDocument,
   options: { overwrite: boolean; images: Readonly<Record<string, string>> },
-): Promise<Root> {
+): Promise<RenderedRoot> {
   const { files, output } = context
   const directory = directoryOf(document.name)
   const folder = path.join(project.root, directory)
@@ -76,11 +76,16 @@ export async function writeRoot(
   return {
     name: document.name,
     document: final,
+    blueprint: resolved,
     repository: project.root,
-    directory,
-    modules,
-    domain: resolved.hostname ?? resolved.domain,
+    rendering: { directory, modules },
   }
+}
+
+/** Target local runs the code where it is: nothing is rendered. */
+export function localRoot(project: Project, document: EnvironmentDocument): Root {
+  const blueprint = resolveBlueprint(project.blueprint, null)
+  return { name: document.name, document, blueprint, repository: project.root, rendering: null }
 }
 
 async function readExisting(context: RootContext, folder: string): Promise<Map<string, string>> {

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../system/clock.ts'
 import { systemFiles } from '../system/files.ts'
 import type { ObjectStore } from '../system/object-store.ts'
-import { createFolderStore } from './folder-store.ts'
+import { createFolderStore, purgeFolderStore } from './folder-store.ts'
 
 let root: string
 let store: ObjectStore
@@ -62,6 +62,18 @@ describe('folder store', () => {
     await utimes(path.join(root, 'k', '00000001'), new Date(0), new Date(0))
     await store.put('k', 'two')
     expect(await systemFiles.list(path.join(root, 'k'))).toEqual(['00000002'])
+  })
+
+  test('purging a store leaves what is in it, and of what was removed nothing', async () => {
+    await store.put('registry/a', 'one')
+    await store.put('registry/b/c', 'two')
+    await store.remove('registry/b/c')
+    await purgeFolderStore(root, { files: systemFiles })
+    expect(await systemFiles.walk(root)).toEqual(['registry/a/00000001'])
+    await store.remove('registry/a')
+    await purgeFolderStore(root, { files: systemFiles })
+    expect(await systemFiles.exists(root)).toBe(false)
+    expect(await store.put('registry/a', 'three', { absent: true })).toBeDefined()
   })
 
   test('keeps bytes', async () => {

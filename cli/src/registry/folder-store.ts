@@ -82,3 +82,20 @@ export function createFolderStore(root: string, ports: { files: Files; clock: Cl
     putBytes: (key, body) => files.write(path.join(place(key), 'bytes'), body),
   }
 }
+
+/** Removes what is only kept for slow writers: the versions of objects that were removed. For a store that nobody uses any more. */
+export async function purgeFolderStore(root: string, ports: { files: Files }): Promise<void> {
+  const { files } = ports
+  const visit = async (folder: string): Promise<void> => {
+    const entries = await files.list(folder)
+    for (const name of entries) if (name.endsWith('/')) await visit(path.join(folder, name))
+    const versions = entries.filter((name) => VERSION.test(name))
+    const newest = versions.at(-1)
+    if (newest !== undefined && (await files.stat(path.join(folder, newest)))?.size === 0) {
+      for (const name of versions) await files.remove(path.join(folder, name))
+    }
+    // a folder in which someone has just written stays
+    await files.removeEmpty(folder)
+  }
+  await visit(root)
+}

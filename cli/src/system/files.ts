@@ -111,6 +111,12 @@ export function standardStream(descriptor: 1 | 2): StandardStream {
   }
 }
 
+/** Opens a file to write at its end for as long as `work` lasts. */
+export async function withAppended<T>(file: string, work: (descriptor: number) => Promise<T>): Promise<T> {
+  const descriptor = fs.openSync(file, 'a', 0o600)
+  return work(descriptor).finally(() => fs.closeSync(descriptor))
+}
+
 let writes = 0
 
 const temporaryName = (file: string): string => {

@@ -18,6 +18,8 @@ export interface Processes {
   self(): Promise<ProcessIdentity>
   /** True only if it is certain that the process has ended; a process of another machine is never certain. */
   ended(identity: ProcessIdentity): Promise<boolean>
+  /** Whether a process of this machine has that id now. */
+  alive(pid: number): Promise<boolean>
   /** Live processes of ours whose environment holds `variable=value`. Linux only; empty elsewhere. */
   withVariable(variable: string, value: string): Promise<{ pid: number; command: string }[]>
   /** Sends a signal; to the whole process group of that leader if `pid` is negative. Nothing happens if it has ended. */
@@ -51,7 +53,7 @@ export function systemProcesses(files: Files): Processes {
     started: (await stat(process.pid))?.started ?? '',
   })
 
-  const alive = async (identity: ProcessIdentity): Promise<boolean> => {
+  const alive = async (identity: { pid: number; started: string }): Promise<boolean> => {
     try {
       process.kill(identity.pid, 0)
     } catch (error) {
@@ -65,6 +67,7 @@ export function systemProcesses(files: Files): Processes {
 
   return {
     self,
+    alive: (pid) => alive({ pid, started: '' }),
     ended: async (identity) => {
       const here = await self()
       if (identity.host !== here.host) return false

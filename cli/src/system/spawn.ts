@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { UserError } from '../errors.ts'
+import { withAppended } from './files.ts'
 
 export interface SpawnOptions {
   cwd: string
@@ -22,6 +23,8 @@ export interface Spawned {
   pid: number
   stdout: Readable
   stderr: Readable
+  /** Resolves when it has ended; what it started may still hold its output. Never rejects. */
+  exited: Promise<Exit>
   /** Resolves when it has ended and its output is read to the end; never rejects. */
   ended: Promise<Exit>
 }
@@ -31,17 +34,21 @@ export type Spawn = (command: string, args: readonly string[], options: SpawnOpt
 
 export const systemSpawn: Spawn = async (command, args, options) => {
   const child = spawn(command, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const exited = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })))
   const ended = new Promise<Exit>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })))
   const pid = await started(child, command)
-  return { pid, stdout: child.stdout, stderr: child.stderr, ended }
+  return { pid, stdout: child.stdout, stderr: child.stderr, exited, ended }
 }
 
-/** Starts a program that outlives this one, with its output in a file that is open already; the pid. */
-export async function spawnDetached(command: string, args: readonly string[], options: SpawnOptions & { output: number }): Promise<number> {
+/** Starts a program that outlives this one, with its output at the end of a file; the pid. */
+export async function spawnDetached(command: string, args: readonly string[], options: SpawnOptions & { output: string }): Promise<number> {
   const { output, ...rest } = options
-  const child = spawn(command, args, { ...rest, detached: true, stdio: ['ignore', output, output] })
-  child.unref()
-  return started(child, command)
+  const pid = await withAppended(output, (descriptor) => {
+    const child = spawn(command, args, { ...rest, detached: true, stdio: ['ignore', descriptor, descriptor] })
+    child.unref()
+    return started(child, command)
+  })
+  return pid
 }
 
 async function started(child: ChildProcess, command: string): Promise<number> {

@@ -1,18 +1,30 @@
+import type { ResolvedBlueprint } from '../blueprint/blueprint.ts'
 import type { EnvironmentDocument } from '../environment/document.ts'
 import type { Environment } from '../environment/environment.ts'
 import { ToolError } from '../errors.ts'
+import type { EnvironmentRecord } from '../registry/record.ts'
 
-/** A rendered root on this machine. */
+/** What a target makes of an environment: its input, and where its code is. */
 export interface Root {
   name: string
   document: EnvironmentDocument
-  /** The repository's root; `directory` is relative to it, as are the paths in a bundle. */
+  /** As this environment sees it. */
+  blueprint: ResolvedBlueprint
+  /** The repository's root; the paths of the rendering are relative to it, as are those in a bundle. */
   repository: string
+  /** What Terraform runs on. Null on target local, which needs none. */
+  rendering: Rendering | null
+}
+
+export interface Rendering {
   directory: string
-  /** The folder with the shared modules, relative to `repository`. */
+  /** The folder with the shared modules. */
   modules: string
-  /** Under which it is reached, if any: of previews all together, or of a named environment alone. */
-  domain: string | null
+}
+
+/** A root that was rendered. */
+export interface RenderedRoot extends Root {
+  rendering: Rendering
 }
 
 /** The run on whose behalf a target works. */
@@ -81,6 +93,35 @@ export interface Target {
     environment: { name: string; project: string; template: string; pinned: boolean; applied: boolean; thorough: boolean },
     run: Run,
   ): Promise<Leftover[]>
+  /** Called when the registry has forgotten an environment: what was there for the last one goes too. */
+  close(): Promise<void>
+}
+
+export interface LogRequest {
+  name: string
+  project: string
+  template: string
+  /** Null: all of them, the migrations too. */
+  service: string | null
+  /** How many lines of the past, of each service. */
+  lines: number
+  /** Goes on with what comes, until `interrupt` fires. */
+  follow: boolean
+  interrupt: AbortSignal
+}
+
+export interface LogLine {
+  service: string
+  /** ISO 8601 in UTC. */
+  time: string
+  text: string
+}
+
+/** Looks at environments and changes nothing. */
+export interface Observer {
+  /** The records with what can be seen right now: a service may have died since its last apply. */
+  observe(records: readonly EnvironmentRecord[]): Promise<EnvironmentRecord[]>
+  logs(request: LogRequest, onLine: (line: LogLine) => void): Promise<void>
 }
 
 export interface ApplyHooks {

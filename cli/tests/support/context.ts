@@ -63,6 +63,7 @@ export async function testContext(options: TestContextOptions = {}): Promise<Tes
     },
   }
   const store = createFolderStore(path.join(folder, 'registry'), { files: systemFiles, clock: ports })
+  const localStore = createFolderStore(path.join(folder, 'local'), { files: systemFiles, clock: ports })
   const target = fakeTarget()
   const answers = [...(options.answers ?? [])]
   let drawn = 0
@@ -103,13 +104,16 @@ export async function testContext(options: TestContextOptions = {}): Promise<Tes
     interrupt: new AbortController().signal,
     aws: refuse('a call to AWS'),
     account: refuse('a look at the account'),
-    openStore: async () => {
+    openStore: async (_place, kind) => {
+      if (kind === 'local') return localStore
       if (options.storeError !== undefined) throw options.storeError
       return store
     },
     registry: (opened) => createRegistry({ store: opened, clock: ports, random }),
     leases: (opened) => createLeases({ store: opened, clock: ports, random }),
     target: async () => target,
+    observer: refuse('a look at what runs'),
+    supervise: refuse('a supervisor'),
   })
 
   return {
@@ -157,6 +161,7 @@ function fakeTarget(): FakeTarget {
       target.asked.push(`destroy ${environment.name}${environment.applied ? '' : ' never applied'}${run.unclean ? ' unclean' : ''}`)
       return target.answers.destroy()
     },
+    close: async () => undefined,
   }
   return target
 }

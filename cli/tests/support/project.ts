@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
@@ -13,6 +13,8 @@ export interface Project {
   write(file: string, content: string): Promise<void>
   git(...args: string[]): Promise<string>
   commit(message: string): Promise<void>
+  /** Another checkout of the repository beside it, on a new branch. */
+  worktree(branch: string): Promise<string>
   remove(): Promise<void>
 }
 
@@ -20,6 +22,8 @@ export interface ProjectOptions {
   /** The text of `devtool.yaml`; this repository's own otherwise. */
   blueprint?: string
   branch?: string
+  /** With the packages of the services, linked from this repository, so that they can be started. */
+  runnable?: boolean
 }
 
 const AUTHOR = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', '-c', 'commit.gpgsign=false']
@@ -48,11 +52,17 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
       await project.git('add', '--all')
       await project.git('commit', '--quiet', '--allow-empty', '--message', message)
     },
+    worktree: async (branch) => {
+      const checkout = path.join(home, branch.replaceAll('/', '-'))
+      await project.git('worktree', 'add', '--quiet', '-b', branch, checkout)
+      if (options.runnable === true) await linkPackages(checkout)
+      return checkout
+    },
     remove: () => rm(home, { recursive: true, force: true }),
   }
   await mkdir(folder)
   await project.write('devtool.yaml', options.blueprint ?? (await readFile(path.join(root, 'devtool.yaml'), 'utf8')))
-  await project.write('.gitignore', 'node_modules/\n.terraform/\n*.tfstate\n')
+  await project.write('.gitignore', 'node_modules\n.terraform/\n*.tfstate\n')
   await cp(path.join(root, 'services'), path.join(folder, 'services'), {
     recursive: true,
     filter: (source) => !SKIPPED.has(path.basename(source)),
@@ -60,5 +70,12 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
   await project.git('init', '--quiet', '--initial-branch', options.branch ?? 'main')
   await project.git('remote', 'add', 'origin', 'https://github.com/acme/shop.git')
   await project.commit('the shop')
+  if (options.runnable === true) await linkPackages(folder)
   return project
+}
+
+async function linkPackages(checkout: string): Promise<void> {
+  for (const service of ['api', 'migrations']) {
+    await symlink(path.join(root, 'services', service, 'node_modules'), path.join(checkout, 'services', service, 'node_modules'))
+  }
 }

@@ -7,7 +7,7 @@ import { describe, test } from 'vitest'
 /** The repository. */
 export const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '')
 
-export type ToolName = 'terraform' | 'provider' | 'emulator' | 'postgres'
+export type ToolName = 'terraform' | 'provider' | 'emulator' | 'postgres' | 'browser'
 
 interface Missing {
   missing: string
@@ -20,6 +20,7 @@ export interface Toolchain {
     provider: { mirror: string; version: string } | Missing
     emulator: { python: string; version: string } | Missing
     postgres: { bin: string; version: string } | Missing
+    browser: { path: string; version: string } | Missing
   }
   /** The command that installs each tool. */
   hints: Record<ToolName, string>
@@ -29,13 +30,20 @@ export interface Toolchain {
 
 const record = path.join(root, '.cache/toolchain.json')
 
+function recorded(): Toolchain | undefined {
+  const found: Toolchain | undefined = existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : undefined
+  // an earlier version of the repository may have written it, and not have known each tool
+  return found?.hints.browser === undefined ? undefined : found
+}
+
 /** Looks for the tools first where nobody has yet, as when one test file is run by itself in a fresh clone. */
 export function toolchain(): Toolchain {
-  if (!existsSync(record)) {
-    const setup = spawnSync(process.execPath, [path.join(root, 'scripts/setup.mjs'), '--tools'], { encoding: 'utf8' })
-    if (!existsSync(record)) throw new Error(`could not find the tools: ${setup.stdout}${setup.stderr}`)
-  }
-  return JSON.parse(readFileSync(record, 'utf8'))
+  const known = recorded()
+  if (known !== undefined) return known
+  const setup = spawnSync(process.execPath, [path.join(root, 'scripts/setup.mjs'), '--tools'], { encoding: 'utf8' })
+  const made = recorded()
+  if (made === undefined) throw new Error(`could not find the tools: ${setup.stdout}${setup.stderr}`)
+  return made
 }
 
 /** Why the tools cannot be used, with the commands that install them; `undefined` when all are there. */

@@ -1,32 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { checkNames, refuseOwn } from './names.js'
+import { asAdmin, findDatabase, grantToAdmin, id, inside, literal, refusePowerfulRoles, roleExists } from './admin.js'
+import { copyDatabase, dropStaging } from './copies.js'
+import { checkNames, checkTemplate } from './names.js'
 import { scramVerifier } from './scram.js'
 
 /** @typedef {import('./names.js').Names} Names */
-/** @typedef {{ user: string, database: string, superuser: boolean, version: number }} Admin */
+/** @typedef {import('./admin.js').Admin} Admin */
+/** @typedef {import('./templates.js').Template} Template */
 
 const connectionLimit = 15
 const settings = { statement_timeout: '30s', idle_in_transaction_session_timeout: '60s' }
-const id = pg.escapeIdentifier
-const literal = pg.escapeLiteral
 
 /**
  * Makes one database with an owner role and a login role of its own, closed to every other login of the server. Safe to
  * repeat: what is missing is made, the password is set anew.
  * @param {pg.ClientConfig} adminClientConfig a role with CREATEDB and CREATEROLE; no superuser is needed
- * @param {{ database: string, role: string, password: string }} wanted
- * @returns {Promise<Names & { open: string[] }>} `open` names shared databases that any login can still connect to, because the
- *   admin does not own them
+ * @param {{ database: string, role: string, password: string, template?: Template }} wanted with `template` a new database is a copy of
+ *   it, with every object handed to the new owner; one that exists stays as it is
+ * @returns {Promise<Names & { created: boolean, open: string[] }>} `open` names shared databases that any login can still connect to,
+ *   because the admin does not own them
  */
-export async function createDatabase(adminClientConfig, { database, role, password }) {
+export async function createDatabase(adminClientConfig, { database, role, password, template }) {
   const names = checkNames({ database, role })
   const verifier = scramVerifier(password)
   return asAdmin(adminClientConfig, names, 'create', async (client, admin) => {
     await ensureRoles(client, admin, names, verifier)
-    await ensureDatabase(client, names)
+    const created = await ensureDatabase(client, names, () =>
+      template ? copyTemplate(adminClientConfig, client, admin, template, names) : createEmpty(client, names),
+    )
     await ensureSchema({ ...adminClientConfig, database }, names)
-    return { ...names, open: await closeShared(client) }
+    return { ...names, created, open: await closeShared(client) }
   })
 }
 
@@ -45,44 +49,19 @@ export async function dropDatabase(adminClientConfig, { database, role }) {
       if (await roleExists(client, role)) await grantToAdmin(client, admin, role)
       await forceDrop(client, database)
     }
-    await client.query(`DROP ROLE IF EXISTS ${id(role)}, ${id(names.owner)}`)
+    await dropRoles(client, names)
     return names
   })
 }
 
 /**
- * One connection, one writer: roles and databases are shared by the whole server, and concurrent changes to them fail with "tuple
- * concurrently updated". Ending the session frees the lock.
- * @template T
- * @param {pg.ClientConfig} config @param {Names} names @param {string} verb
- * @param {(client: pg.Client, admin: Admin) => Promise<T>} work
- * @returns {Promise<T>}
+ * Whether there is such a database, whoever it belongs to.
+ * @param {pg.ClientConfig} adminClientConfig @param {string} database
  */
-async function asAdmin(config, names, verb, work) {
-  const client = new pg.Client({ connectionTimeoutMillis: 10_000, application_name: 'devtool database-admin', ...config })
-  // A connection that breaks also fails the query in flight; without a listener it would end the process instead.
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    const admin = await whoAmI(client)
-    refuseOwn(names, admin)
-    await client.query("SET lock_timeout = '45s'")
-    await client.query("SELECT pg_advisory_lock(hashtextextended('devtool/database-admin', 0))")
-    return await work(client, admin)
-  } catch (error) {
-    throw new Error(`could not ${verb} database ${names.database}: ${reason(error)}`, { cause: error })
-  } finally {
-    await client.end().catch(() => {})
-  }
-}
-
-/** @param {pg.Client} client @returns {Promise<Admin>} */
-async function whoAmI(client) {
-  const { rows } = await client.query(`
-    SELECT current_user AS user, current_database() AS database, rolsuper AS superuser,
-      current_setting('server_version_num')::int AS version
-    FROM pg_roles WHERE rolname = current_user`)
-  return rows[0]
+export function databaseExists(adminClientConfig, database) {
+  return inside(adminClientConfig, async (client) => {
+    return (await client.query('SELECT FROM pg_database WHERE datname = $1', [database])).rowCount === 1
+  })
 }
 
 /** All roles in one transaction: there is never a login without its owner. @param {pg.Client} client @param {Admin} admin @param {Names} names @param {string} verifier */
@@ -100,33 +79,46 @@ async function ensureRoles(client, admin, { role, owner }, verifier) {
   await client.query('COMMIT')
 }
 
-/** @param {pg.Client} client @param {Names} names */
-async function ensureDatabase(client, names) {
+/**
+ * @param {pg.Client} client @param {Names} names @param {() => Promise<unknown>} create leaves it closed
+ * @returns {Promise<boolean>} whether there was none
+ */
+async function ensureDatabase(client, names, create) {
   const database = id(names.database)
   const existing = await findDatabase(client, names)
   if (existing?.invalid) await client.query(`DROP DATABASE ${database}`)
-  if (!existing || existing.invalid) {
-    // Nobody gets in before PUBLIC is shut out: a session that slipped in would outlive the REVOKE.
-    await client.query(`CREATE DATABASE ${database} OWNER ${id(names.owner)} TEMPLATE template0 ENCODING 'UTF8' ALLOW_CONNECTIONS false`)
-  }
+  const missing = !existing || existing.invalid
+  // Nobody gets in before PUBLIC is shut out: a session that slipped in would outlive the REVOKE.
+  if (missing) await create()
   await client.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${database} FROM PUBLIC`)
   await client.query(`GRANT CONNECT, TEMPORARY ON DATABASE ${database} TO ${id(names.role)}`)
   await client.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`)
+  return missing
+}
+
+/** @param {pg.Client} client @param {Names} names */
+async function createEmpty(client, { database, owner }) {
+  await client.query(`CREATE DATABASE ${id(database)} OWNER ${id(owner)} TEMPLATE template0 ENCODING 'UTF8' ALLOW_CONNECTIONS false`)
+}
+
+/**
+ * @param {pg.ClientConfig} config @param {pg.Client} client @param {Admin} admin @param {Template} template @param {Names} names
+ */
+async function copyTemplate(config, client, admin, template, { database, owner }) {
+  const known = checkTemplate(template.database)
+  if (!(await findDatabase(client, { ...known, owner: admin.user }))) throw new Error(`template ${template.database} does not exist`)
+  await grantToAdmin(client, admin, known.owner)
+  await copyDatabase(config, client, { from: template.database, to: database, previous: [known.owner], owner, databaseOwner: owner })
 }
 
 /** @param {pg.ClientConfig} config @param {Names} names */
 async function ensureSchema(config, { owner }) {
-  const client = new pg.Client({ connectionTimeoutMillis: 10_000, ...config })
-  client.on('error', () => {})
-  await client.connect()
-  try {
+  await inside(config, async (client) => {
     const { rows } = await client.query("SELECT pg_get_userbyid(nspowner) AS owner FROM pg_namespace WHERE nspname = 'public'")
     if (rows.length === 0 || rows[0].owner === owner) return
     await client.query(`REVOKE CREATE ON SCHEMA public FROM PUBLIC`)
     await client.query(`ALTER SCHEMA public OWNER TO ${id(owner)}`)
-  } finally {
-    await client.end()
-  }
+  })
 }
 
 /** Shuts PUBLIC out of the server's own databases, which every login could enter otherwise. @param {pg.Client} client @returns {Promise<string[]>} */
@@ -141,31 +133,6 @@ async function closeShared(client) {
   return rows.filter(({ owned }) => !owned).map(({ name }) => name)
 }
 
-/** @param {pg.Client} client @param {Names} names @returns {Promise<{ owner: string, invalid: boolean } | undefined>} */
-async function findDatabase(client, { database, owner }) {
-  // datconnlimit -2 marks a database whose DROP was interrupted.
-  const { rows } = await client.query(
-    'SELECT pg_get_userbyid(datdba) AS owner, datconnlimit = -2 AS invalid FROM pg_database WHERE datname = $1',
-    [database],
-  )
-  if (rows[0] && rows[0].owner !== owner) throw new Error(`it exists and belongs to ${rows[0].owner}, not to ${owner}`)
-  return rows[0]
-}
-
-/** @param {pg.Client} client @param {string} role */
-async function roleExists(client, role) {
-  return (await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role])).rowCount === 1
-}
-
-/** @param {pg.Client} client @param {string[]} roles */
-async function refusePowerfulRoles(client, roles) {
-  const { rows } = await client.query(
-    'SELECT rolname FROM pg_roles WHERE rolname = ANY($1) AND (rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls)',
-    [roles],
-  )
-  if (rows[0]) throw new Error(`role ${rows[0].rolname} exists and has privileges of its own`)
-}
-
 /** A login that belongs to another environment is not dropped with this one. @param {pg.Client} client @param {Names} names */
 async function refuseForeignRole(client, { role, owner }) {
   await refusePowerfulRoles(client, [role, owner])
@@ -176,14 +143,17 @@ async function refuseForeignRole(client, { role, owner }) {
   if (rows[0]) throw new Error(`role ${role} belongs to ${rows[0].of}`)
 }
 
-/**
- * From Postgres 16 on, whoever makes a role may administer it but neither has its privileges nor can act as it.
- * @param {pg.Client} client @param {Admin} admin @param {string} role
- */
-async function grantToAdmin(client, admin, role) {
-  if (admin.superuser) return
-  const options = admin.version >= 160_000 ? ' WITH INHERIT TRUE, SET TRUE' : ''
-  await client.query(`GRANT ${id(role)} TO ${id(admin.user)}${options}`)
+/** @param {pg.Client} client @param {Names} names */
+async function dropRoles(client, { role, owner }) {
+  const stillNeeded = '2BP01'
+  const drop = `DROP ROLE IF EXISTS ${id(role)}, ${id(owner)}`
+  try {
+    await client.query(drop)
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || error.code !== stillNeeded) throw error
+    await dropStaging(client)
+    await client.query(drop)
+  }
 }
 
 /** @param {pg.Client} client @param {string} database */
@@ -198,10 +168,4 @@ async function forceDrop(client, database) {
       await sleep(1000)
     }
   }
-}
-
-/** @param {unknown} error */
-function reason(error) {
-  if (error instanceof pg.DatabaseError) return error.detail ? `${error.message} (${error.detail})` : error.message
-  return error instanceof Error ? error.message || error.name : String(error)
 }

@@ -1,6 +1,7 @@
 const identifier = /^[a-z][a-z0-9_]{0,62}$/
 const protectedDatabase = /^(postgres|rdsadmin|template.*)$/
 const protectedRole = /^(postgres|rdsadmin|rds_.*|pg_.*)$/
+const templateName = /^[a-z][a-z0-9_]*_template_[0-9a-f]{12}$/
 
 /**
  * @typedef {object} Names
@@ -23,6 +24,17 @@ export function checkNames({ database, role }) {
     if (protectedRole.test(name)) throw new Error(`could not use role ${name}: it belongs to the server`)
   }
   return names
+}
+
+/**
+ * A template is told from an environment's database by its name alone, so nothing else may be taken for one.
+ * @param {unknown} template `<project>_template_<12 hexadecimal digits>`
+ * @returns {Names} without a login: `owner` has every object in it
+ */
+export function checkTemplate(template) {
+  const names = checkNames({ database: template, role: template })
+  if (templateName.test(names.database)) return names
+  throw new Error(`could not use ${names.database} as a template: its name has to end with _template_ and 12 hexadecimal digits`)
 }
 
 /**

@@ -3,4 +3,5 @@ export {
   GetLogEventsCommand,
   ListTagsForResourceCommand,
   paginateDescribeLogGroups,
+  paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs'

@@ -1,10 +1,10 @@
 import { Command } from 'commander'
 import type { Context } from '../../context.ts'
 import { applyEnvironment } from '../../operations/apply.ts'
-import { confirm } from '../../operations/confirm.ts'
+import { confirm, intentOf } from '../../operations/confirm.ts'
+import { openRoot } from '../../operations/open.ts'
 import { publicView, renderEnvironment } from '../../operations/present.ts'
 import { openProject } from '../../operations/project.ts'
-import { requireDocument, writeRoot } from '../../operations/root.ts'
 import { imageOption } from './images.ts'
 
 export interface ApplyInput {
@@ -18,7 +18,7 @@ export interface ApplyInput {
 export function applyCommand(context: Context): Command {
   return new Command('apply')
     .description('Make an environment what its folder says, and wait until it answers')
-    .argument('<name>', 'the environment, as in envs/<name>')
+    .argument('<name>', 'the environment, as in envs/<name> or of this machine')
     .addOption(imageOption())
     .option('--overwrite', 'take the fresh rendering where a generated file was edited by hand')
     .option('--take-over', 'go on although another run holds the environment: you have made sure that it has ended')
@@ -37,12 +37,8 @@ export function applyCommand(context: Context): Command {
 
 export async function apply(context: Context, input: ApplyInput): Promise<void> {
   const project = await openProject(context)
-  const document = await requireDocument(context, project, input.name)
-  const root = await writeRoot(context, project, document, { overwrite: input.overwrite, images: input.images })
-  await confirm(context, {
-    intent: `this applies ${root.directory} to the account: template ${document.template}, region ${project.blueprint.region}`,
-    yes: input.yes,
-  })
+  const root = await openRoot(context, project, input)
+  await confirm(context, { intent: intentOf(root, project), yes: input.yes })
   const record = await applyEnvironment(context, project, root, { takeOver: input.takeOver })
   context.output.result(publicView(record), (value) => renderEnvironment(value, record.failure, context.clock.now()))
 }

@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Context } from '../../context.ts'
 import { applyEnvironment } from '../../operations/apply.ts'
-import { confirm } from '../../operations/confirm.ts'
+import { confirm, intentOf } from '../../operations/confirm.ts'
 import { type CreateRequest, chooseName } from '../../operations/create.ts'
 import { publicView, renderEnvironment } from '../../operations/present.ts'
 import { openProject } from '../../operations/project.ts'
-import { writeRoot } from '../../operations/root.ts'
+import { localRoot, writeRoot } from '../../operations/root.ts'
 import { imageOption } from './images.ts'
 
 export interface CreateInput extends CreateRequest {
@@ -18,6 +18,7 @@ export interface CreateInput extends CreateRequest {
 interface CreateOptions {
   pr?: number
   template?: 'preview' | 'dedicated'
+  target: 'aws' | 'local'
   ttl?: string
   image?: Record<string, string>
   apply?: true
@@ -28,7 +29,7 @@ interface CreateOptions {
 
 export function createCommand(context: Context): Command {
   return new Command('create')
-    .description('Claim a name and render envs/<name>; with --apply also make it run')
+    .description('Claim a name and render envs/<name>; with --apply also make it run. On this machine: --target local')
     .argument('[name]', 'the name; without it, one derived from the pull request or the branch')
     .addOption(new Option('--pr <number>', 'the pull request that the environment belongs to').argParser(pullRequestNumber))
     .addOption(
@@ -37,7 +38,9 @@ export function createCommand(context: Context): Command {
         'dedicated',
       ]),
     )
-    .addOption(new Option('--target <target>', 'where it runs').choices(['aws']).default('aws'))
+    .addOption(
+      new Option('--target <target>', 'where it runs: in the account, or on this machine').choices(['aws', 'local']).default('aws'),
+    )
     .option('--ttl <duration>', 'how long it lives after its last apply, such as 72h; previews.ttl of the blueprint otherwise')
     .addOption(imageOption())
     .option('--apply', 'apply it as well')
@@ -49,6 +52,7 @@ export function createCommand(context: Context): Command {
       create(context, {
         name,
         pullRequest: options.pr,
+        target: options.target,
         template: options.template,
         ttl: options.ttl,
         images: options.image ?? {},
@@ -63,8 +67,11 @@ export function createCommand(context: Context): Command {
 export async function create(context: Context, input: CreateInput): Promise<void> {
   const project = await openProject(context)
   const { document, record, unclaimed } = await chooseName(context, project, input, { mustClaim: input.apply })
-  const root = await writeRoot(context, project, document, { overwrite: input.overwrite, images: input.images })
-  context.output.info(`rendered ${root.directory}`)
+  const root =
+    document.target === 'local'
+      ? localRoot(project, document)
+      : await writeRoot(context, project, document, { overwrite: input.overwrite, images: input.images })
+  if (root.rendering !== null) context.output.info(`rendered ${root.rendering.directory}`)
   if (unclaimed !== undefined) {
     context.output.warn(`the name ${document.name} is not claimed yet: ${unclaimed}`)
     context.output.info(`it is claimed by the first apply: devtool env apply ${document.name}`)
@@ -77,7 +84,7 @@ export async function create(context: Context, input: CreateInput): Promise<void
     return
   }
   await confirm(context, {
-    intent: `this makes ${document.name} in the account: template ${document.template}, region ${project.blueprint.region}`,
+    intent: intentOf(root, project),
     yes: input.yes,
   })
   const applied = await applyEnvironment(context, project, root, { takeOver: input.takeOver })

@@ -28,14 +28,19 @@ export async function destroy(context: Context, input: DestroyInput): Promise<vo
   const record = await requireDestroyable(context, project, input.name)
   if (record.status !== 'destroyed') {
     await confirmDestruction(context, {
-      intent: `this destroys ${record.name} (${record.template}) and its data, in region ${project.blueprint.region}`,
+      intent: `this destroys ${record.name} and its data, ${placeOf(record, project.blueprint.region)}`,
       name: record.name,
       yes: input.yes,
     })
   }
   const gone = await destroyEnvironment(context, project, input.name, { takeOver: input.takeOver })
-  context.output.result(
-    publicView(gone),
-    (value) => `${value.name} is destroyed: its state is empty, and nothing of it was found in the account`,
+  context.output.result(publicView(gone), (value) =>
+    value.target === 'local'
+      ? `${value.name} is destroyed: no process, database or file of it is left on this machine`
+      : `${value.name} is destroyed: its state is empty, and nothing of it was found in the account`,
   )
+}
+
+function placeOf({ target, template }: { target: string; template: string }, region: string): string {
+  return target === 'local' ? 'on this machine' : `template ${template} in region ${region}`
 }

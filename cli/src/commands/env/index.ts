@@ -4,6 +4,7 @@ import { applyCommand } from './apply.ts'
 import { createCommand } from './create.ts'
 import { destroyCommand } from './destroy.ts'
 import { listCommand } from './list.ts'
+import { logsCommand } from './logs.ts'
 import { planCommand } from './plan.ts'
 import { showCommand } from './show.ts'
 
@@ -15,5 +16,6 @@ export function envCommand(context: Context): Command {
     .addCommand(applyCommand(context))
     .addCommand(listCommand(context))
     .addCommand(showCommand(context))
+    .addCommand(logsCommand(context))
     .addCommand(destroyCommand(context))
 }

@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import type { Context } from '../../context.ts'
+import { openHome } from '../../operations/home.ts'
+import { openRoot } from '../../operations/open.ts'
 import { renderTable } from '../../operations/present.ts'
 import { openProject } from '../../operations/project.ts'
-import { requireDocument, writeRoot } from '../../operations/root.ts'
+
 import type { PlannedResource } from '../../targets/target.ts'
 
 export interface PlanInput {
@@ -22,7 +24,7 @@ const PROVISIONAL_SLOT = 1
 export function planCommand(context: Context): Command {
   return new Command('plan')
     .description('Show what applying an environment would change; changes nothing')
-    .argument('<name>', 'the environment, as in envs/<name>')
+    .argument('<name>', 'the environment, as in envs/<name> or of this machine')
     .option('--overwrite', 'take the fresh rendering where a generated file was edited by hand')
     .option('--json', 'print one JSON value')
     .action((name: string, options: { overwrite?: true }) => plan(context, { name, overwrite: options.overwrite ?? false }))
@@ -30,10 +32,10 @@ export function planCommand(context: Context): Command {
 
 export async function plan(context: Context, input: PlanInput): Promise<void> {
   const project = await openProject(context)
-  const document = await requireDocument(context, project, input.name)
-  const root = await writeRoot(context, project, document, { overwrite: input.overwrite, images: {} })
-  const record = await context.registry(await context.openStore(project)).get(input.name)
-  const target = await context.target(project, document.target)
+  const root = await openRoot(context, project, { ...input, images: {} })
+  const kind = root.document.target
+  const record = await (await openHome(context, project, kind)).registry.get(input.name)
+  const target = await context.target(project, kind)
   const planned = await target.plan(root, record?.slot ?? PROVISIONAL_SLOT, context.interrupt)
   const result: PlanResult = {
     name: input.name,

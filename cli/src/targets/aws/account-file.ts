@@ -3,19 +3,20 @@ import type { Aws } from '../../aws/clients.ts'
 import { findZone } from '../../aws/zones.ts'
 import { NotFoundError } from '../../errors.ts'
 import type { Files } from '../../system/files.ts'
-import type { Root } from '../target.ts'
+import type { RenderedRoot } from '../target.ts'
 
 /** The variables of a root that only the account knows; written at each run, kept in the bundle, ignored by git. */
 export const ACCOUNT_FILE = 'account.auto.tfvars.json'
 
-export async function writeAccountFile(ports: { files: Files; aws: Aws }, root: Root, slot: number): Promise<void> {
+export async function writeAccountFile(ports: { files: Files; aws: Aws }, root: RenderedRoot, slot: number): Promise<void> {
   const { files, aws } = ports
-  const folder = path.join(root.repository, root.directory)
+  const folder = path.join(root.repository, root.rendering.directory)
   const declared = (await files.readText(path.join(folder, 'variables.tf'))) ?? ''
   const wants = (name: string): boolean => declared.includes(`variable "${name}"`)
   const values: Record<string, unknown> = {}
   if (wants('slot')) values['slot'] = slot
-  if (wants('zone_id')) values['zone_id'] = root.domain === null ? null : await requireZone(aws, root.domain)
+  const domain = root.blueprint.hostname ?? root.blueprint.domain
+  if (wants('zone_id')) values['zone_id'] = domain === null ? null : await requireZone(aws, domain)
   const text = `${JSON.stringify(values, null, 2)}\n`
   const file = path.join(folder, ACCOUNT_FILE)
   if ((await files.readText(file)) !== text) await files.write(file, text)

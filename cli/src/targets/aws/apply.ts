@@ -4,7 +4,7 @@ import { stateKey } from '../../environment/names.ts'
 import { CancelledError, NotFoundError } from '../../errors.ts'
 import type { Outcome } from '../../terraform/driver.ts'
 import { type TerraformFailure, toError } from '../../terraform/failure.ts'
-import { type Applied, ApplyFailure, type ApplyHooks, type Root, type Run } from '../target.ts'
+import { type Applied, ApplyFailure, type ApplyHooks, type RenderedRoot, type Run } from '../target.ts'
 import { writeAccountFile } from './account-file.ts'
 import { packBundle } from './bundle.ts'
 import { parseOutputs, presentServices, type RootOutputs, watchedServices } from './outputs.ts'
@@ -13,8 +13,8 @@ import { type ServiceState, waitUntilReady } from './readiness.ts'
 import { adoptExisting, forgetAdopted } from './recovery.ts'
 import { openSession, type Session } from './session.ts'
 
-export async function applyRoot(ports: Ports, root: Root, slot: number, run: Run, hooks: ApplyHooks): Promise<Applied> {
-  const directory = path.join(root.repository, root.directory)
+export async function applyRoot(ports: Ports, root: RenderedRoot, slot: number, run: Run, hooks: ApplyHooks): Promise<Applied> {
+  const directory = path.join(root.repository, root.rendering.directory)
   const session = await openSession(ports, { name: root.name, directory, stateKey: stateKey(root.document), run })
   await writeAccountFile(ports, root, slot)
   await forgetAdopted(ports, directory)
@@ -50,7 +50,7 @@ async function change(session: Session, name: string, hooks: ApplyHooks): Promis
   return outcome
 }
 
-async function settle(ports: Ports, root: Root, run: Run, outputs: RootOutputs): Promise<Omit<Applied, 'changed'>> {
+async function settle(ports: Ports, root: RenderedRoot, run: Run, outputs: RootOutputs): Promise<Omit<Applied, 'changed'>> {
   const states = await waitUntilReady({ ...ports, interrupt: run.interrupt }, watchedServices(outputs))
   const stateOf = (name: string): ServiceState | undefined => states.find((state) => state.name === name)
   const services = presentServices(outputs, root.document, (name) => {
@@ -76,7 +76,7 @@ async function settle(ports: Ports, root: Root, run: Run, outputs: RootOutputs):
   )
 }
 
-function applyFailure(failure: TerraformFailure, root: Root): Error {
+function applyFailure(failure: TerraformFailure, root: RenderedRoot): Error {
   const { name } = root
   const error = toError(failure, name)
   if (error instanceof CancelledError) return error
@@ -92,7 +92,7 @@ function applyFailure(failure: TerraformFailure, root: Root): Error {
   )
 }
 
-function nextStep({ name, document }: Root): string {
+function nextStep({ name, document }: RenderedRoot): string {
   if (document.template === 'platform') return 'devtool bootstrap goes on from here'
   return `devtool env apply ${name} goes on from here; devtool env destroy ${name} removes it`
 }
@@ -104,7 +104,7 @@ function isRepeated(line: string, failure: TerraformFailure): boolean {
 }
 
 /** A preview stands on the platform; without it what fails is a data source, in words that help nobody. */
-async function requirePlatform(ports: Ports, root: Root): Promise<void> {
+async function requirePlatform(ports: Ports, root: RenderedRoot): Promise<void> {
   if (root.document.template !== 'preview') return
   if ((await readPlatform(ports.aws, ports.project)) !== undefined) return
   throw new NotFoundError(`could not apply ${root.name}: there is no platform of ${ports.project} in this account and region`, {
@@ -113,7 +113,7 @@ async function requirePlatform(ports: Ports, root: Root): Promise<void> {
 }
 
 /** Before anything is made: what it takes to destroy it again. */
-async function keepBundle(ports: Ports, root: Root): Promise<void> {
-  const bundle = await packBundle(ports.files, root.repository, [root.directory, root.modules])
+async function keepBundle(ports: Ports, root: RenderedRoot): Promise<void> {
+  const bundle = await packBundle(ports.files, root.repository, [root.rendering.directory, root.rendering.modules])
   await ports.store.putBytes(bundleKey(root.name), bundle.bytes)
 }

@@ -1,13 +1,13 @@
 import path from 'node:path'
 import { stateKey } from '../../environment/names.ts'
 import { toError } from '../../terraform/failure.ts'
-import type { Plan, Root } from '../target.ts'
+import type { Plan, RenderedRoot } from '../target.ts'
 import { writeAccountFile } from './account-file.ts'
 import type { Ports } from './ports.ts'
 import { openSession } from './session.ts'
 
-export async function planRoot(ports: Ports, root: Root, slot: number, interrupt: AbortSignal): Promise<Plan> {
-  const directory = path.join(root.repository, root.directory)
+export async function planRoot(ports: Ports, root: RenderedRoot, slot: number, interrupt: AbortSignal): Promise<Plan> {
+  const directory = path.join(root.repository, root.rendering.directory)
   const run = { id: 'plan', since: ports.clock.now().toISOString(), unclean: false, interrupt }
   const session = await openSession(ports, { name: root.name, directory, stateKey: stateKey(root.document), run })
   await writeAccountFile(ports, root, slot)

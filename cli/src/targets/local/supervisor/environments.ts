@@ -1,0 +1,197 @@
+import { endMarked } from '../../../machine/process.ts'
+import type { RoutedEnvironment } from '../../../machine/router.ts'
+import { type KeptService, keepService, type ServiceSpec, type ServiceState } from '../../../machine/service.ts'
+import type { EnvironmentReport, ServiceReport } from '../protocol.ts'
+import type { LocalService, LocalSpec } from '../spec.ts'
+import { type Addresses, environmentUrl, serviceUrl, serviceVariables } from '../variables.ts'
+import type { SupervisorPorts } from './ports.ts'
+
+/** The environments that this machine runs. What should run is in the files of `place.environments`; this makes it so. */
+export interface Environments {
+  /** Starts an environment, or brings it up to `spec`: each service beside its old process, which ends when the new one is healthy. */
+  put(spec: LocalSpec): Promise<EnvironmentReport>
+  /** Starts what the files say; whatever an earlier supervisor left of it is ended first. */
+  restore(): Promise<void>
+  /** Starts the services of a project that use its database again, with its new address. */
+  reconnect(project: string): Promise<void>
+  remove(name: string): Promise<boolean>
+  reports(): EnvironmentReport[]
+  specs(): LocalSpec[]
+  /** As the router asks for it, at every request. */
+  routed(): readonly RoutedEnvironment[]
+  stop(): Promise<void>
+}
+
+interface Running {
+  spec: LocalSpec
+  /** Why none of its services was started. */
+  problem: string | null
+  services: Map<string, KeptService>
+  routed: RoutedEnvironment
+}
+
+const GRACE_MS = 5_000
+
+/** `database` makes the Postgres of a project run. */
+export function createEnvironments(
+  ports: SupervisorPorts,
+  addresses: (project: string) => Addresses,
+  database: (project: string) => Promise<void>,
+): Environments {
+  const { files, place, log } = ports
+  const running = new Map<string, Running>()
+  const queues = new Map<string, Promise<unknown>>()
+
+  /** One change of an environment at a time. */
+  const inTurn = <Value>(name: string, work: () => Promise<Value>): Promise<Value> => {
+    const turn = (queues.get(name) ?? Promise.resolve()).then(work, work)
+    queues.set(name, turn)
+    return turn
+  }
+
+  const serviceSpec = (spec: LocalSpec, service: LocalService): ServiceSpec => ({
+    name: service.name,
+    command: service.start,
+    folder: service.folder,
+    environment: (port) => serviceVariables(spec, service, addresses(spec.project), port),
+    port: service.listens,
+    health: service.listens ? service.health : null,
+    mark: place.mark(spec.name),
+    log: place.serviceLog(spec.name, service.name),
+  })
+
+  /** `attempted`: what became of the processes that were to replace others, of which those that failed are told. */
+  const describe = ({ spec, services, problem }: Running, attempted?: ReadonlyMap<string, ServiceState>): EnvironmentReport => {
+    const { router } = addresses(spec.project)
+    return {
+      name: spec.name,
+      project: spec.project,
+      url: environmentUrl(spec.name, router),
+      services: spec.services.map(({ name, route }): ServiceReport => {
+        const state = attempted?.get(name) ?? services.get(name)?.state()
+        return {
+          name,
+          status: state?.status ?? (problem === null ? 'starting' : 'failed'),
+          url: route === null ? null : serviceUrl(spec, route, router),
+          pid: state?.pid ?? null,
+          restarts: state?.restarts ?? 0,
+          reason: state?.reason ?? problem,
+          lastLines: state?.lastLines ?? [],
+        }
+      }),
+    }
+  }
+
+  const routedOf = (spec: LocalSpec, services: Map<string, KeptService>): RoutedEnvironment => ({
+    name: spec.name,
+    url: environmentUrl(spec.name, addresses(spec.project).router),
+    services: spec.services.flatMap(({ name, route }) => {
+      if (route === null) return []
+      const state = () => services.get(name)?.state()
+      return {
+        name,
+        route,
+        get port() {
+          return state()?.port ?? null
+        },
+        get status() {
+          return state()?.status ?? 'starting'
+        },
+        get reason() {
+          return state()?.reason ?? null
+        },
+        lastLines: () => state()?.lastLines ?? [],
+      }
+    }),
+  })
+
+  const bringUp = async (spec: LocalSpec): Promise<EnvironmentReport> => {
+    const services = running.get(spec.name)?.services ?? new Map<string, KeptService>()
+    const current: Running = { spec, services, problem: null, routed: routedOf(spec, services) }
+    // a new environment is routed at once, so that its page says that it starts; an old one keeps its routes until the new ones stand
+    if (services.size === 0) running.set(spec.name, current)
+    if (spec.database !== null) {
+      await database(spec.project).catch((error: unknown) => {
+        current.problem = error instanceof Error ? error.message : String(error)
+        throw error
+      })
+    }
+    const attempted = new Map<string, ServiceState>()
+    const gone = [...services.keys()].filter((name) => !spec.services.some((service) => service.name === name))
+    await Promise.all(
+      spec.services.map(async (service) => {
+        const wanted = serviceSpec(spec, service)
+        const existing = services.get(service.name)
+        if (existing !== undefined) {
+          attempted.set(service.name, await existing.replace(wanted))
+          return
+        }
+        const kept = keepService(ports, wanted)
+        services.set(service.name, kept)
+        await kept.settled()
+      }),
+    )
+    running.set(spec.name, current)
+    for (const name of gone) {
+      await services.get(name)?.stop()
+      services.delete(name)
+    }
+    return describe(current, attempted)
+  }
+
+  const put = (spec: LocalSpec): Promise<EnvironmentReport> =>
+    inTurn(spec.name, async () => {
+      const isNew = !running.has(spec.name)
+      const save = (): Promise<void> => files.write(place.spec(spec.name), JSON.stringify(spec), { mode: 0o600 })
+      // what failed to start is kept too, so that it can be looked at and removed; what runs is not overwritten by what does not
+      if (isNew) await save()
+      const report = await bringUp(spec)
+      if (!isNew && report.services.every(({ status }) => status === 'ready')) await save()
+      log(`${spec.name}: ${report.services.map(({ name, status }) => `${name} ${status}`).join(', ')}`)
+      return report
+    })
+
+  return {
+    put,
+    restore: async () => {
+      for (const spec of await readSpecs(ports)) {
+        const ended = await endMarked(ports, place.mark(spec.name), GRACE_MS)
+        if (ended > 0) log(`${spec.name}: ended ${ended} processes that were left`)
+        void put(spec).catch((error: unknown) => log(`${spec.name} did not start: ${String(error)}`))
+      }
+    },
+    reconnect: async (project) => {
+      for (const { spec } of [...running.values()]) if (spec.project === project && spec.database !== null) await put(spec)
+    },
+    remove: (name) =>
+      inTurn(name, async () => {
+        const found = running.get(name)
+        await files.remove(place.spec(name))
+        running.delete(name)
+        await Promise.all([...(found?.services.values() ?? [])].map((service) => service.stop()))
+        await endMarked(ports, place.mark(name), GRACE_MS)
+        if (found !== undefined) log(`${name} is removed`)
+        return found !== undefined
+      }),
+    reports: () => [...running.values()].map((each) => describe(each)),
+    specs: () => [...running.values()].map(({ spec }) => spec),
+    routed: () => [...running.values()].map(({ routed }) => routed),
+    stop: async () => {
+      await Promise.all([...running.values()].flatMap(({ services }) => [...services.values()].map((service) => service.stop())))
+    },
+  }
+}
+
+async function readSpecs({ files, place, log }: SupervisorPorts): Promise<LocalSpec[]> {
+  const specs: LocalSpec[] = []
+  for (const file of await files.list(place.environments)) {
+    if (!file.endsWith('.json')) continue
+    try {
+      const spec = JSON.parse((await files.readText(place.spec(file.slice(0, -'.json'.length)))) ?? 'null') as LocalSpec | null
+      if (spec?.schema === 1) specs.push(spec)
+    } catch (error) {
+      log(`${file} cannot be read: ${String(error)}`)
+    }
+  }
+  return specs
+}

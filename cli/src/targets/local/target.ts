@@ -1,0 +1,24 @@
+import type { Observer, Target } from '../target.ts'
+import { applyLocal } from './apply.ts'
+import { closeLocal, destroyLocal } from './destroy.ts'
+import { logsOf } from './logs.ts'
+import { observeLocal } from './observe.ts'
+import { planLocal } from './plan.ts'
+import type { Ports } from './ports.ts'
+
+/** Environments on this machine: processes under a supervisor, behind one router, with a Postgres of the project. */
+export function createLocalTarget(ports: Ports): Target {
+  return {
+    plan: (root) => planLocal(ports, root),
+    apply: (root, _slot, run, hooks) => applyLocal(ports, root, run, hooks),
+    destroy: (environment) => destroyLocal(ports, environment),
+    close: () => closeLocal(ports),
+  }
+}
+
+export function createLocalObserver(ports: Ports): Observer {
+  return {
+    observe: (records) => observeLocal(ports, records),
+    logs: (request, onLine) => logsOf(ports, request, onLine),
+  }
+}
