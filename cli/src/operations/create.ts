@@ -8,7 +8,7 @@ import { ConflictError, UsageError, UserError } from '../errors.ts'
 import type { EnvironmentRecord } from '../registry/record.ts'
 import type { Registry } from '../registry/registry.ts'
 import { claimName, newRecord, tryClaim } from './claim.ts'
-import { openHome } from './home.ts'
+import { findLocal, openHome } from './home.ts'
 import { defaultImages } from './images.ts'
 import type { Project } from './project.ts'
 import { readDocument } from './root.ts'
@@ -39,6 +39,7 @@ export async function chooseName(
   options: { mustClaim: boolean },
 ): Promise<Chosen> {
   const input = await describeSource(context, project, request)
+  if (request.target === 'aws' && request.name !== undefined) await refuseLocalName(context, project, request.name)
   let unclaimed: string | undefined
   let registry: Registry | undefined
   try {
@@ -159,6 +160,14 @@ async function readInput(
   if (found === undefined || request.target === 'aws') return found
   throw new ConflictError(`could not use the name ${name} on this machine: envs/${name} is an environment of the account`, {
     hint: 'devtool env create --target local, without a name, takes a free one',
+  })
+}
+
+/** Commands take a name and no target: one name is one environment. */
+async function refuseLocalName(context: CreateContext, project: Project, name: string): Promise<void> {
+  if ((await findLocal(context, project, name)) === undefined) return
+  throw new ConflictError(`could not use the name ${name} in the account: an environment of this machine has it`, {
+    hint: `devtool env create, without a name, takes a free one; devtool env destroy ${name} frees this one`,
   })
 }
 

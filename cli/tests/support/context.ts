@@ -6,11 +6,12 @@ import { createOutput } from '../../src/output.ts'
 import { runProgram } from '../../src/program.ts'
 import { createFolderStore } from '../../src/registry/folder-store.ts'
 import { createLeases } from '../../src/registry/lease.ts'
+import type { EnvironmentRecord } from '../../src/registry/record.ts'
 import { createRegistry } from '../../src/registry/registry.ts'
 import { systemFiles } from '../../src/system/files.ts'
 import type { ObjectStore } from '../../src/system/object-store.ts'
 import { systemProcesses } from '../../src/system/processes.ts'
-import type { ApplyHooks, Leftover, Plan, Root, Run, Target } from '../../src/targets/target.ts'
+import type { ApplyHooks, Leftover, LogLine, LogRequest, Observer, Plan, Root, Run, Target } from '../../src/targets/target.ts'
 import { root } from './toolchain.ts'
 
 /** A target that does nothing but say what it was asked; each answer can be replaced. */
@@ -23,10 +24,17 @@ export interface FakeTarget extends Target {
   }
 }
 
+/** Sees what it is told to see. */
+export interface FakeObserver extends Observer {
+  asked: LogRequest[]
+  answers: { observe: (records: EnvironmentRecord[]) => EnvironmentRecord[]; lines: LogLine[] }
+}
+
 export interface TestContext {
   context: Context
   store: ObjectStore
   target: FakeTarget
+  observer: FakeObserver
   folder: string
   clock: { time: number }
   /** Runs the real program in process. */
@@ -65,6 +73,7 @@ export async function testContext(options: TestContextOptions = {}): Promise<Tes
   const store = createFolderStore(path.join(folder, 'registry'), { files: systemFiles, clock: ports })
   const localStore = createFolderStore(path.join(folder, 'local'), { files: systemFiles, clock: ports })
   const target = fakeTarget()
+  const observer = fakeObserver()
   const answers = [...(options.answers ?? [])]
   let drawn = 0
   const random = { below: (limit: number) => drawn++ % limit, id: () => `run-${drawn++}`, secret: () => `secret-${drawn++}` }
@@ -112,7 +121,7 @@ export async function testContext(options: TestContextOptions = {}): Promise<Tes
     registry: (opened) => createRegistry({ store: opened, clock: ports, random }),
     leases: (opened) => createLeases({ store: opened, clock: ports, random }),
     target: async () => target,
-    observer: refuse('a look at what runs'),
+    observer: async () => observer,
     supervise: refuse('a supervisor'),
   })
 
@@ -120,6 +129,7 @@ export async function testContext(options: TestContextOptions = {}): Promise<Tes
     context: contextFor(false),
     store,
     target,
+    observer,
     folder,
     clock,
     run: async (...args) => {
@@ -129,6 +139,19 @@ export async function testContext(options: TestContextOptions = {}): Promise<Tes
       return { exitCode, ...said }
     },
   }
+}
+
+function fakeObserver(): FakeObserver {
+  const observer: FakeObserver = {
+    asked: [],
+    answers: { observe: (records) => records, lines: [] },
+    observe: async (records) => observer.answers.observe([...records]),
+    logs: async (request, onLine) => {
+      observer.asked.push(request)
+      for (const line of observer.answers.lines) onLine(line)
+    },
+  }
+  return observer
 }
 
 function fakeTarget(): FakeTarget {
