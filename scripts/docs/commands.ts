@@ -4,6 +4,8 @@ export interface CommandNode {
   description(): string
   usage(): string
   commands: readonly CommandNode[]
+  /** Commander's own mark of a command that its help leaves out. */
+  _hidden?: boolean
   registeredArguments: readonly ArgumentNode[]
   options: readonly OptionNode[]
   /** Commander keeps the texts of `addHelpText` as listeners of its help events. */
@@ -52,7 +54,7 @@ interface Leaf {
 function flatten(command: CommandNode, parents: readonly string[]): Leaf[] {
   const names = [...parents, command.name()]
   return command.commands.flatMap((child) => {
-    if (child.name() === 'help') return []
+    if (child.name() === 'help' || child._hidden === true) return []
     const path = [...names, child.name()].join(' ')
     return child.commands.length === 0 ? [{ path, command: child }] : flatten(child, names)
   })
