@@ -217,13 +217,16 @@ test('an answer that comes before the body has gone passes, and the rest of the 
 })
 
 test('a client that waits to be asked for its body is asked only where somebody will read it', async () => {
-  const web = await serve((request, response) => void request.pipe(response))
+  const web = await serve((request, response) => {
+    response.write(`${request.headers.expect} `)
+    request.pipe(response)
+  })
   const { port } = await route([service({ port: web.port }), service({ name: 'down', route: '/down' })])
   const lines = ['Content-Length: 4', 'Expect: 100-continue', 'Connection: close']
   const client = wire(port, `POST / HTTP/1.1\r\n${HEAD}\r\n${lines.join('\r\n')}\r\n\r\n`)
   await client.until('HTTP/1.1 100 Continue\r\n\r\n')
   client.socket.write('body')
-  expect(await client.closed).toMatch(/HTTP\/1\.1 200 OK[\s\S]*body/)
+  expect(await client.closed).toMatch(/HTTP\/1\.1 200 OK[\s\S]*undefined \r\n[\s\S]*body/)
   expect(await exchange(port, 'POST /down HTTP/1.1', HEAD, ...lines)).toMatch(/^HTTP\/1\.1 502 /)
   expect(await exchange(port, 'POST / HTTP/1.1', 'Host: evil.example', ...lines)).toMatch(/^HTTP\/1\.1 404 /)
 })
@@ -253,6 +256,24 @@ test.each(['GET', 'HEAD', 'PUT', 'DELETE'])('%s on a connection that was closed 
   expect((await ask(port, '/')).status).toBe(200)
   expect((await ask(port, '/', { method })).status).toBe(200)
   expect(requests).toEqual(['GET', method, method])
+})
+
+test('is sent again over a connection of its own: others may be closed as well', async () => {
+  const requests: string[] = []
+  const both = deferred()
+  const { port: upstream } = await serveSockets((socket) => {
+    let count = 0
+    headOnly(socket, (head) => {
+      if (requests.push(head) === 2) both.resolve()
+      count += 1
+      if (count > 1) socket.destroy()
+      else void both.promise.then(() => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'))
+    })
+  })
+  const { port } = await route([service({ port: upstream })])
+  await Promise.all([ask(port, '/'), ask(port, '/')])
+  expect((await ask(port, '/')).status).toBe(200)
+  expect(requests).toHaveLength(4)
 })
 
 test.each([

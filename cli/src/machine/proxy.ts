@@ -77,12 +77,7 @@ export function createProxy(): HttpProxy {
   library.on('proxyReqWs', (upstream, request: Forwarded, socket) => {
     // the library closes the client's socket as soon as its own listener, which comes after this one, has run
     upstream.once('error', (error) => request[SENT]?.fail(error))
-    const abandoned = (): void => void upstream.destroy()
-    socket.once('close', abandoned)
-    upstream.once('upgrade', (_answer, service) => {
-      socket.removeListener('close', abandoned)
-      closeTogether(socket, service)
-    })
+    upstream.once('upgrade', (_answer, service) => closeTogether(socket, service))
   })
   return { library, agent, close: () => agent.destroy() }
 }
@@ -100,7 +95,6 @@ export async function forward(
 ): Promise<void> {
   const body = hasBody(request)
   request.headers = outgoing(request.headers, headers)
-  request.headers.connection = 'keep-alive'
   const options = { target: { host: LOOPBACK, port: target.port }, selfHandleResponse: true, ...(body ? {} : { buffer: NO_BODY }) }
   const send = (agent: Agent | false): Promise<void> =>
     new Promise((resolve, reject) => {

@@ -106,8 +106,10 @@ test('a Connection header takes no length off a body, which would make a second 
   const body = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n'
   const named = 'Connection: close, Content-Length, Transfer-Encoding, Host'
   await exchange(port, 'GET /a HTTP/1.1', 'Host: swift-otter.localhost', named, `Content-Length: ${body.length}`, '', body)
-  await exchange(port, 'POST /b HTTP/1.1', 'Host: swift-otter.localhost', named, 'Transfer-Encoding: chunked', '', '1', 'x', '0')
-  expect(seen).toEqual(['GET /a', 'POST /b'])
+  const chunks = [body.length.toString(16), body, '0']
+  await exchange(port, 'GET /b HTTP/1.1', 'Host: swift-otter.localhost', named, 'Transfer-Encoding: chunked', '', ...chunks)
+  await exchange(port, 'POST /c HTTP/1.1', 'Host: swift-otter.localhost', named, 'Transfer-Encoding: chunked', '', ...chunks)
+  expect(seen).toEqual(['GET /a', 'GET /b', 'POST /c'])
 })
 
 test('names of this machine list the environments, as a page for a browser and as text for the rest', async () => {
@@ -164,7 +166,12 @@ test('a service without a port yet, and one that has just gone, are answered 502
   expect((await ask(port, '/none')).status).toBe(502)
 })
 
-test.each(['h2c', 'foo', 'websocket'])('a request with a body that also asks for %s is answered as if it had not', async (protocol) => {
+test.each([
+  ['POST', 'h2c'],
+  ['GET', 'h2c'],
+  ['POST', 'websocket'],
+  ['GET', 'websocket'],
+])('%s with a body that also asks for %s is answered as if it had not', async (method, protocol) => {
   const web = await serve((request, response) => {
     let body = ''
     request.on('data', (chunk) => {
@@ -176,7 +183,7 @@ test.each(['h2c', 'foo', 'websocket'])('a request with a body that also asks for
     )
   })
   const { port } = await route([service({ port: web.port })])
-  const asked = `POST / HTTP/1.1\r\nHost: swift-otter.localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: ${protocol}\r\n`
+  const asked = `${method} / HTTP/1.1\r\nHost: swift-otter.localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: ${protocol}\r\n`
   const { socket, until } = wire(port, `${asked}HTTP2-Settings: AAMAAABk\r\nContent-Length: 8\r\n\r\none`)
   setImmediate(() => void socket.write(' two\n'))
   expect(await until('two')).toContain('keep-alive undefined undefined one two')
@@ -235,7 +242,9 @@ test('closing cuts what is under way and what is idle, on both sides', async () 
   const streaming = wire(router.port, 'GET / HTTP/1.1\r\nHost: swift-otter.localhost\r\n\r\n')
   await streaming.until('first')
   await arrived.promise
+  const half = wire(router.port, 'GET / HTTP/1.1\r\nHost:')
+  await half.connected
   await router.close()
-  await Promise.all([idle.closed, streaming.closed, ended.promise])
+  await Promise.all([half.closed, idle.closed, streaming.closed, ended.promise])
   await expect(ask(router.port, '/')).rejects.toThrow('ECONNREFUSED')
 })

@@ -134,6 +134,31 @@ test('a service that dies takes the connection of the client along', async () =>
   await client.closed
 })
 
+test('also one that would go on sending', async () => {
+  const socket = deferred<Duplex>()
+  const web = await agreeing((upgraded) => socket.resolve(upgraded))
+  const { port } = await route([service({ port: web.port })])
+  const client = wire(port, asking(), { allowHalfOpen: true })
+  await client.until('\r\n\r\n')
+  const ended = deferred()
+  client.socket.once('end', () => ended.resolve())
+  ;(await socket.promise).destroy()
+  await ended.promise
+  const sending = setInterval(() => void client.socket.write('x'), 20)
+  onTestFinished(() => clearInterval(sending))
+  await client.closed
+})
+
+test('clients that vanish while they are refused do the router no harm', async () => {
+  const { port } = await route([])
+  for (let count = 0; count < 50; count += 1) {
+    const client = wire(port, asking())
+    await client.connected
+    client.socket.resetAndDestroy()
+  }
+  expect(await wire(port, asking()).closed).toMatch(/^HTTP\/1\.1 404 /)
+})
+
 test('a client that leaves before the service has answered is not waited for', async () => {
   const ended = deferred()
   const arrived = deferred()

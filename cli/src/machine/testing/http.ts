@@ -103,11 +103,13 @@ export interface Wire {
   /** Resolves once that has come, with all that was received. */
   until: (what: string | RegExp) => Promise<string>
   closed: Promise<string>
+  connected: Promise<void>
 }
 
 /** Bytes as they are. */
-export function wire(port: number, text: string): Wire {
-  const socket = connect(port, '127.0.0.1')
+export function wire(port: number, text: string, { allowHalfOpen = false } = {}): Wire {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen })
+  const connected = new Promise<void>((resolve) => void socket.once('connect', () => resolve()))
   let received = ''
   const closed = new Promise<string>((resolve) => void socket.once('close', () => resolve(received)))
   socket.setEncoding('latin1')
@@ -127,7 +129,7 @@ export function wire(port: number, text: string): Wire {
       socket.once('close', () => (has(what) ? resolve(received) : reject(new Error(`closed before ${String(what)} came: ${received}`))))
       look()
     })
-  return { socket, received: () => received, until, closed }
+  return { socket, received: () => received, until, closed, connected }
 }
 
 /** Sends lines as the head of a request, and gives back all that came until the connection was closed. */

@@ -72,12 +72,9 @@ async function prepareDatabase(ports: Ports, root: Root, spec: LocalSpec, superv
   const fingerprint = migrations === null ? null : await migrationsFingerprint(ports.files, migrations)
   const template = fingerprint === null ? undefined : await findTemplate(cluster, spec.project, fingerprint)
   const { created, copied } = await failing('database', name, () =>
-    output.step(`database ${name}`, async (now) => {
-      const made = await makeDatabase(cluster, wanted, template)
-      if (made.copied) now('copied from one with the same migrations')
-      return made
-    }),
+    output.step(`database ${name}`, () => makeDatabase(cluster, wanted, template)),
   )
+  if (copied) output.info('  a copy of one with the same migrations, which are not run again')
   if (migrations === null || copied) return
   const { port: router } = await supervisor.status()
   await runMigrations(ports, spec, migrations, { router, postgres: cluster.port }, run)
