@@ -14,8 +14,8 @@ output "log_group_name" {
 }
 
 output "log_stream_prefix" {
-  description = "What the names of the main container's log streams begin with: <prefix>/<container>/."
-  value       = "${var.log_stream_prefix}/${var.service}/"
+  description = "First part of the log stream names <prefix>/<container>/<task id>."
+  value       = var.log_stream_prefix
 }
 
 output "service_name" {

@@ -94,7 +94,7 @@ run "routed" {
   }
 
   assert {
-    condition     = jsondecode(aws_ecs_task_definition.this.container_definitions)[0].logConfiguration.options == { "awslogs-group" = "/devtool/shop-platform", "awslogs-region" = "us-east-1", "awslogs-stream-prefix" = "brave-otter" } && output.log_stream_prefix == "brave-otter/api/"
+    condition     = jsondecode(aws_ecs_task_definition.this.container_definitions)[0].logConfiguration.options == { "awslogs-group" = "/devtool/shop-platform", "awslogs-region" = "us-east-1", "awslogs-stream-prefix" = "brave-otter" } && output.log_stream_prefix == "brave-otter"
     error_message = "logs go to the environment's streams"
   }
 
