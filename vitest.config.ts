@@ -35,8 +35,8 @@ export default defineConfig({
       project('e2e', {
         include: ['cli/tests/e2e/**/*.e2e.test.ts'],
         globalSetup: 'cli/tests/e2e/world.ts',
-        // two files at a time, in one account: two Terraforms at once already fill a small machine
-        maxWorkers: 2,
+        // three files at a time: each waits for the provider's own pauses most of the time
+        maxWorkers: 3,
         sequence: { groupOrder: 1 },
         testTimeout: 15 * 60_000,
         hookTimeout: 10 * 60_000,

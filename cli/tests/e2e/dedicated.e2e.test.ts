@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { census, listed, type Resource, resourcesOf } from '../support/aws.ts'
-import { type DevtoolResult, devtool } from '../support/cli.ts'
-import { createProject, type Project } from '../support/project.ts'
 import { describeWith } from '../support/toolchain.ts'
+import { type Environment, type RunningWorld, startRunningWorld } from './running.ts'
 
 interface Plan {
   changes: { add: number; change: number; destroy: number }
@@ -12,50 +11,68 @@ interface Plan {
 const NAME = 'own-ground'
 const notRegistry = (line: string): boolean => !line.includes('registry/destroyed/')
 
-describeWith(['terraform', 'provider', 'emulator'], 'an environment on ground of its own, and production', () => {
-  const account = inject('account')
-  let shop: Project
+describeWith(['terraform', 'provider', 'emulator', 'postgres'], 'an environment on ground of its own, and production', () => {
+  let world: RunningWorld
+  let ground: Environment
 
-  const run = (...args: string[]): Promise<DevtoolResult> => devtool(args, { cwd: shop.folder, env: { ...account, ...shop.environment } })
-  const left = async (): Promise<Resource[]> => resourcesOf(await census(account), 'shop', NAME)
+  const left = async (): Promise<Resource[]> => resourcesOf(await census(world.emulator.direct), 'shop', NAME)
+  const plan = async (name: string): Promise<Plan> => (await world.run('env', 'plan', name, '--json')).json<Plan>()
 
   beforeAll(async () => {
-    shop = await createProject({ branch: 'feature/network' })
+    world = await startRunningWorld('feature/network')
   })
-  afterAll(() => shop.remove())
+  afterAll(() => world?.remove())
 
   test('create --template dedicated --apply', async () => {
-    const result = await run('env', 'create', NAME, '--template', 'dedicated', '--apply', '--yes', '--json')
-    expect(result.stderr).not.toMatch(/^error:/m)
-    expect(result.json()).toMatchObject({ name: NAME, template: 'dedicated', status: 'ready', url: `https://${NAME}.preview.example.com` })
+    ground = await world.succeed('env', 'create', NAME, '--template', 'dedicated', '--apply', '--yes', '--json')
+    expect(ground).toMatchObject({ name: NAME, template: 'dedicated', status: 'ready', url: `https://${NAME}.preview.example.com` })
     expect((await left()).map(({ type }) => type)).toEqual(expect.arrayContaining(['ec2:vpc', 'rds:instance', 'elb:listener']))
   })
 
-  test('plan is clean, and another image changes that service alone', async () => {
-    expect((await run('env', 'plan', NAME, '--json')).json<Plan>().resources).toEqual([])
-    expect((await run('env', 'apply', NAME, '--image', 'web=shop/web:v2', '--json')).exitCode).toBe(0)
-    expect((await run('env', 'plan', NAME, '--json')).json<Plan>().resources).toEqual([])
+  test('it answers through its own load balancer with the rows that its migrations and its API wrote', async () => {
+    expect((await world.ask(ground, '/')).text).toContain(NAME)
+    expect((await world.messages(ground)).length).toBeGreaterThan(0)
+    expect((await world.sign(ground, 'on ground of its own')).status).toBe(201)
+    expect(await world.messages(ground)).toContain('on ground of its own')
+    const rows = await world.query(
+      `shop/${NAME}/database`,
+      'shop_own_ground',
+      "select name from entries where message like 'on ground%'",
+      `shop-${NAME}`,
+    )
+    expect(rows).toEqual([['Barbara']])
+    expect((await world.run('env', 'logs', NAME, 'migrations')).stdout).toContain('seeded seed.sql')
+  })
+
+  test('plan is clean, and a new commit takes over and keeps the rows', async () => {
+    expect((await plan(NAME)).resources).toEqual([])
+    await world.shop.commit('something new')
+    ground = await world.succeed('env', 'create', NAME, '--apply', '--json')
+    expect((await world.ask(ground, '/api/info')).json()).toMatchObject({ commit: await world.head() })
+    expect(await world.messages(ground)).toContain('on ground of its own')
+    expect((await plan(NAME)).resources).toEqual([])
   })
 
   test('destroy leaves nothing', async () => {
-    const result = await run('env', 'destroy', NAME, '--yes', '--json')
-    expect(result.stderr).not.toMatch(/^error:/m)
-    expect(result.json()).toMatchObject({ name: NAME, status: 'destroyed' })
+    expect(await world.succeed('env', 'destroy', NAME, '--yes', '--json')).toMatchObject({ name: NAME, status: 'destroyed' })
     expect(listed(await left()).filter(notRegistry)).toEqual([])
+    expect(world.emulator.databases().map(({ instanceId }) => instanceId)).toEqual(['shop-platform'])
+    // the name falls back to the wildcard of the previews, where nobody has it
+    expect(await world.ask(ground, '/')).toMatchObject({ status: 404, text: 'no such environment' })
   })
 
   test('production is rendered from the blueprint, pinned, and can be planned', async () => {
-    const created = await run('env', 'create', 'production', '--json')
+    const created = await world.run('env', 'create', 'production', '--json')
     expect(created.json()).toMatchObject({ name: 'production', pinned: true, template: 'dedicated', expiresAt: null, branch: null })
-    const plan = (await run('env', 'plan', 'production', '--json')).json<Plan>()
-    expect(plan.changes).toMatchObject({ change: 0, destroy: 0 })
-    expect(plan.changes.add).toBeGreaterThan(40)
-    expect(plan.resources.map(({ address }) => address)).toContain('module.database.aws_db_instance.this')
+    const planned = await plan('production')
+    expect(planned.changes).toMatchObject({ change: 0, destroy: 0 })
+    expect(planned.changes.add).toBeGreaterThan(40)
+    expect(planned.resources.map(({ address }) => address)).toContain('module.database.aws_db_instance.this')
   })
 
   test('destroying production is refused with 1 whatever the flags', async () => {
     for (const flags of [[], ['--yes'], ['--yes', '--take-over']]) {
-      const result = await run('env', 'destroy', 'production', ...flags)
+      const result = await world.run('env', 'destroy', 'production', ...flags)
       expect(result.exitCode).toBe(1)
       expect(result.stderr).toContain('could not destroy production: it is pinned')
     }

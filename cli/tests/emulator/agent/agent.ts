@@ -31,6 +31,7 @@ export interface RunningEmulator extends Emulator {
   direct: Record<string, string>
   /** A request of somebody outside, by the names and through the rules that were applied. */
   request: Visitor['request']
+  listener: Visitor['listener']
   /** What passed through the rules, oldest first. */
   requests(): readonly RoutedRequest[]
   /** Every task that was started, also those that have stopped. */

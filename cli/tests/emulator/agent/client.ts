@@ -23,6 +23,8 @@ export interface Visit {
 export interface Visitor {
   /** Rejects as a client outside would: a name that leads nowhere, a security group that lets nobody in, a certificate that does not fit. */
   request(host: string, path: string, init?: VisitOptions): Promise<Visit>
+  /** The loopback port behind a public name and port, for a client of one's own. Rejects as `request` does. */
+  listener(host: string, port: number): Promise<number>
 }
 
 export interface VisitorPorts {
@@ -33,18 +35,23 @@ export interface VisitorPorts {
 }
 
 export function visitor({ account, loadBalancers, authority, settled }: VisitorPorts): Visitor {
+  const find = async (host: string, port: number): Promise<number> => {
+    await settled()
+    const dnsName = (await account.names()).target(host) ?? host
+    const balancer = loadBalancers.all().find((each) => each.dnsName.toLowerCase() === dnsName.toLowerCase())
+    if (balancer === undefined) throw new Error(`getaddrinfo ENOTFOUND ${host}`)
+    const network = await account.network()
+    const ways = balancer.interfaces.map((end) => network.why('internet', end, port))
+    if (!ways.includes(undefined)) throw new Error(`connect ETIMEDOUT ${host}:${port}: ${ways[0] ?? 'it is in no subnet'}`)
+    const listener = loadBalancers.listener(dnsName, port)
+    if (listener === undefined) throw new Error(`connect ECONNREFUSED ${host}:${port}`)
+    return listener
+  }
+
   return {
+    listener: find,
     request: async (host, path, init = {}) => {
-      await settled()
-      const port = init.plain === true ? 80 : 443
-      const dnsName = (await account.names()).target(host) ?? host
-      const balancer = loadBalancers.all().find((each) => each.dnsName.toLowerCase() === dnsName.toLowerCase())
-      if (balancer === undefined) throw new Error(`getaddrinfo ENOTFOUND ${host}`)
-      const network = await account.network()
-      const ways = balancer.interfaces.map((end) => network.why('internet', end, port))
-      if (!ways.includes(undefined)) throw new Error(`connect ETIMEDOUT ${host}:${port}: ${ways[0] ?? 'it is in no subnet'}`)
-      const listener = loadBalancers.listener(dnsName, port)
-      if (listener === undefined) throw new Error(`connect ECONNREFUSED ${host}:${port}`)
+      const listener = await find(host, init.plain === true ? 80 : 443)
       const options: RequestOptions = {
         host: '127.0.0.1',
         port: listener,
