@@ -23,6 +23,7 @@ h1 { margin: .35rem 0 .75rem; font-size: clamp(1.75rem, 5vw, 2.5rem); font-weigh
 h2 { margin: 2.25rem 0 .6rem; font-size: .875rem; font-weight: 600; color: var(--soft); }
 p { max-width: 38rem; overflow-wrap: anywhere; }
 p + p { margin-top: .5rem; }
+.why::first-letter { text-transform: uppercase; }
 .soft { color: var(--soft); }
 a { color: var(--accent); text-underline-offset: .2em; text-decoration-thickness: 1px; }
 a:hover { text-decoration-thickness: 2px; }

@@ -27,22 +27,24 @@ export function foreignPage(): Page {
 
 /** `asked` is the name, or, if there is an environment, the path that nothing in it takes. */
 export function notFoundPage(asked: string, environment: RoutedEnvironment | undefined, environments: readonly RoutedEnvironment[]): Page {
-  const { title, explanation } = whatIsMissing(shown(asked, 200), environment)
+  const { title, explanation } = whatIsMissing(shown(asked, 200), environment, environments.length === 0)
   const others = environments.filter((other) => other !== environment)
   const lists = [
-    ...(environment === undefined ? [] : [{ heading: 'What it has', environments: [environment] }]),
-    ...(others.length === 0 ? [] : [{ heading: environment === undefined ? 'Running here' : 'Also running here', environments: others }]),
+    ...(environment === undefined ? [] : [{ heading: 'Its services', environments: [environment] }]),
+    ...(others.length === 0
+      ? []
+      : [{ heading: environment === undefined ? 'On this machine' : 'Also on this machine', environments: others }]),
   ]
   const create = 'devtool env create --target local --apply'
   const text = [
     title,
     ...lists.flatMap((list) => ['', `${list.heading}:`, ...list.environments.flatMap(environmentText)]),
-    ...(lists.length === 0 ? ['', 'No environment is running here. To make one:', '', `  ${create}`] : []),
+    ...(lists.length === 0 ? ['', 'To make one:', '', `  ${create}`] : []),
   ]
   const sections = lists.map(
     (list) => `<h2>${list.heading}</h2>\n<ul class="list">${list.environments.map(environmentHtml).join('\n')}</ul>`,
   )
-  const empty = `<h2>To make one</h2>\n<p class="card"><code>${create}</code></p>`
+  const empty = `<h2>To make one</h2>\n<div class="card"><code>${create}</code></div>`
   const body = `<p class="eyebrow">404</p>
 <h1>${escaped(title)}</h1>
 <p class="soft">${explanation}</p>
@@ -74,7 +76,7 @@ export function badGatewayPage(
   ]
   const body = `<p class="eyebrow">502 · ${escaped(name)}</p>
 <h1>${escaped(title)}</h1>
-${why === '' ? '' : `<p>${escaped(why)}</p>`}
+${why === '' ? '' : `<p class="why">${escaped(why)}</p>`}
 ${reloads ? '<p class="soft">This page looks again every two seconds.</p>' : ''}
 <ol class="way card" aria-label="How far the request came">
 <li data-status="ready"><b>Browser</b><span>asks</span></li>
@@ -89,10 +91,13 @@ ${log.length === 0 ? '' : `<h2 id="log">Its last lines</h2>\n<div class="log car
   return { status: 502, text: `${text.join('\n')}\n`, html: htmlPage(title, body, reloads) }
 }
 
-function whatIsMissing(asked: string, environment: RoutedEnvironment | undefined): { title: string; explanation: string } {
+function whatIsMissing(asked: string, environment: RoutedEnvironment | undefined, none: boolean): { title: string; explanation: string } {
   if (environment !== undefined) {
     const explanation = 'No service of this environment has a route that takes this path.'
     return { title: `Nothing at ${asked} in ${shown(environment.name, 200)}`, explanation }
+  }
+  if (!asked.endsWith('.localhost') && none) {
+    return { title: 'No environment yet', explanation: 'None is running on this machine.' }
   }
   if (!asked.endsWith('.localhost')) {
     return { title: 'Choose an environment', explanation: 'Each environment on this machine has a name of its own.' }

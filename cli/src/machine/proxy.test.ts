@@ -1,21 +1,8 @@
-import { request } from 'node:http'
 import type { Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { ask, deferred, exchange, route, serve, serveSockets, service, wire } from './testing/http.ts'
+import { ask, deferred, exchange, onHead, route, serve, serveSockets, service } from './testing/http.ts'
 
 const HEAD = 'Host: swift-otter.localhost'
-const headOnly = (socket: Socket, act: (head: string) => void): void => {
-  let head = ''
-  socket.on('data', (chunk) => {
-    head += String(chunk)
-    if (!head.includes('\r\n\r\n')) return
-    const whole = head
-    head = ''
-    act(whole)
-  })
-}
-
 test('a service gets what the client sent, with the edge it came through instead of what the client says of it', async () => {
   const web = await serve((request, response) => void response.end(JSON.stringify(request.headers)))
   const { port } = await route([service({ port: web.port })])
@@ -81,156 +68,6 @@ test('methods, statuses without a body and HEAD', async () => {
   expect(old).toMatch(/\r\n\r\nbody$/)
 })
 
-test('server-sent events arrive one by one, their head before the first of them', async () => {
-  const next = deferred<() => void>()
-  const web = await serve((_, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.flushHeaders()
-    next.resolve(() => void response.write('data: x\n\n'))
-  })
-  const { port } = await route([service({ port: web.port })])
-  const client = wire(port, `GET / HTTP/1.1\r\n${HEAD}\r\n\r\n`)
-  await client.until('text/event-stream')
-  const event = await next.promise
-  event()
-  await client.until(/data: x\n\n/)
-  event()
-  await client.until(/data: x\n\n[\s\S]*data: x\n\n/)
-})
-
-test('a body of any size passes without being kept: the client waits for a service that does not read', async () => {
-  const size = 300 * 1024 * 1024
-  const reading = deferred<() => void>()
-  let arrived = 0
-  const web = await serve((request, response) => {
-    reading.resolve(() => {
-      request.on('data', (chunk: Buffer) => {
-        arrived += chunk.length
-      })
-      request.on('end', () => void response.end(String(arrived)))
-    })
-  })
-  const { port } = await route([service({ port: web.port })])
-  const client = wire(port, `POST / HTTP/1.1\r\n${HEAD}\r\nContent-Length: ${size}\r\nConnection: close\r\n\r\n`)
-  const chunk = Buffer.alloc(1024 * 1024)
-  let sent = 0
-  const pump = (): void => {
-    while (sent < size) {
-      sent += chunk.length
-      if (!client.socket.write(chunk)) return void client.socket.once('drain', pump)
-    }
-  }
-  pump()
-  const read = await reading.promise
-  await settled(() => sent)
-  expect(sent).toBeLessThan(50 * 1024 * 1024)
-  const before = process.memoryUsage().rss
-  read()
-  expect(await client.closed).toMatch(new RegExp(`\\r\\n${size}$`))
-  expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024)
-})
-
-test('an answer of any size passes without being kept: the service waits for a client that does not read', async () => {
-  const size = 300 * 1024 * 1024
-  const chunk = Buffer.alloc(1024 * 1024)
-  let sent = 0
-  const web = await serve((_, response) => {
-    const pump = (): void => {
-      while (sent < size) {
-        sent += chunk.length
-        if (!response.write(chunk)) return void response.once('drain', pump)
-      }
-      response.end()
-    }
-    pump()
-  })
-  const { port } = await route([service({ port: web.port })])
-  let received = 0
-  const done = deferred()
-  const asked = request({ host: '127.0.0.1', port, headers: { host: 'swift-otter.localhost' }, agent: false }, async (answer) => {
-    await settled(() => sent)
-    expect(sent).toBeLessThan(50 * 1024 * 1024)
-    answer.on('data', (part: Buffer) => {
-      received += part.length
-    })
-    answer.on('end', () => done.resolve())
-  })
-  asked.end()
-  await done.promise
-  expect(received).toBe(size)
-})
-
-test('a client that goes away ends the request of the service, while it answers and before', async () => {
-  const closed = [deferred(), deferred()]
-  const arrived = deferred()
-  const web = await serve((request, response) => {
-    response.once('close', () => closed[request.url === '/late' ? 1 : 0]?.resolve())
-    if (request.url === '/late') arrived.resolve()
-    else response.write('first')
-  })
-  const { port } = await route([service({ port: web.port })])
-  const streaming = wire(port, `GET / HTTP/1.1\r\n${HEAD}\r\n\r\n`)
-  await streaming.until('first')
-  streaming.socket.destroy()
-  await closed[0]?.promise
-  const waiting = wire(port, `POST /late HTTP/1.1\r\n${HEAD}\r\nContent-Length: 9\r\n\r\nhalf`)
-  await arrived.promise
-  waiting.socket.destroy()
-  await closed[1]?.promise
-})
-
-test.each(['Content-Length: 100\r\n\r\nhalf', 'Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n'])(
-  'a service that dies in mid-answer leaves no answer that looks whole: %j',
-  async (answer) => {
-    const dying = await serveSockets((socket) => headOnly(socket, () => void socket.write(`HTTP/1.1 200 OK\r\n${answer}`)))
-    const { port } = await route([service({ port: dying.port })])
-    const client = wire(port, `GET / HTTP/1.1\r\n${HEAD}\r\n\r\n`)
-    await client.until('half')
-    const ended = ask(port, '/')
-    await sleep(20)
-    dying.destroy()
-    expect(await client.closed).toMatch(/half(\r\n)?$/)
-    await expect(ended).rejects.toThrow('aborted')
-  },
-)
-
-test('a slow service holds up nobody else', async () => {
-  const slow = deferred()
-  const web = await serve((request, response) => {
-    if (request.url === '/slow') void slow.promise.then(() => response.end('slow'))
-    else response.end('fast')
-  })
-  const { port } = await route([service({ port: web.port })])
-  const answers = Array.from({ length: 300 }, () => ask(port, '/slow'))
-  expect((await ask(port, '/')).body).toBe('fast')
-  slow.resolve()
-  expect(new Set((await Promise.all(answers)).map(({ body }) => body))).toEqual(new Set(['slow']))
-})
-
-test('an answer that comes before the body has gone passes, and the rest of the body holds up nothing', async () => {
-  const web = await serve((_, response) => void response.writeHead(413, { 'content-length': 5 }).end('large'))
-  const { port } = await route([service({ port: web.port })])
-  const { until, socket } = wire(port, `POST / HTTP/1.1\r\n${HEAD}\r\nContent-Length: 10\r\n\r\n12345`)
-  expect(await until('large')).toContain('413 Payload Too Large')
-  socket.write(`67890GET /2 HTTP/1.1\r\n${HEAD}\r\n\r\n`)
-  await until(/large[\s\S]*large/)
-})
-
-test('a client that waits to be asked for its body is asked only where somebody will read it', async () => {
-  const web = await serve((request, response) => {
-    response.write(`${request.headers.expect} `)
-    request.pipe(response)
-  })
-  const { port } = await route([service({ port: web.port }), service({ name: 'down', route: '/down' })])
-  const lines = ['Content-Length: 4', 'Expect: 100-continue', 'Connection: close']
-  const client = wire(port, `POST / HTTP/1.1\r\n${HEAD}\r\n${lines.join('\r\n')}\r\n\r\n`)
-  await client.until('HTTP/1.1 100 Continue\r\n\r\n')
-  client.socket.write('body')
-  expect(await client.closed).toMatch(/HTTP\/1\.1 200 OK[\s\S]*undefined \r\n[\s\S]*body/)
-  expect(await exchange(port, 'POST /down HTTP/1.1', HEAD, ...lines)).toMatch(/^HTTP\/1\.1 502 /)
-  expect(await exchange(port, 'POST / HTTP/1.1', 'Host: evil.example', ...lines)).toMatch(/^HTTP\/1\.1 404 /)
-})
-
 test('one connection to a service serves many requests', async () => {
   const web = await serve((_, response) => void response.end('x'))
   const { port } = await route([service({ port: web.port })])
@@ -241,7 +78,7 @@ test('one connection to a service serves many requests', async () => {
 /** Answers the first request of a connection and closes without an answer when a second comes, as if it had timed out just then. */
 const forgetful = (requests: string[]) => (socket: Socket) => {
   let count = 0
-  headOnly(socket, (head) => {
+  onHead(socket, (head) => {
     requests.push(head.split(' ')[0] ?? '')
     count += 1
     if (count > 1) socket.destroy()
@@ -263,7 +100,7 @@ test('is sent again over a connection of its own: others may be closed as well',
   const both = deferred()
   const { port: upstream } = await serveSockets((socket) => {
     let count = 0
-    headOnly(socket, (head) => {
+    onHead(socket, (head) => {
       if (requests.push(head) === 2) both.resolve()
       count += 1
       if (count > 1) socket.destroy()
@@ -293,7 +130,7 @@ test.each([
 test('a service that gives no answer on a new connection is asked once', async () => {
   let asked = 0
   const { port: upstream } = await serveSockets((socket) =>
-    headOnly(socket, () => {
+    onHead(socket, () => {
       asked += 1
       socket.destroy()
     }),
@@ -311,7 +148,7 @@ test.each([
   ['HTTP/1.1 200 O\u0001K\r\nContent-Length: 0\r\n\r\n', 'Invalid character in statusMessage'],
   ['HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n', 'it changed the protocol unasked'],
 ])('%j of a service is answered 502', async (bytes, reason) => {
-  const { port: upstream } = await serveSockets((socket) => headOnly(socket, () => void socket.write(bytes, 'latin1')))
+  const { port: upstream } = await serveSockets((socket) => onHead(socket, () => void socket.write(bytes, 'latin1')))
   const { port } = await route([service({ port: upstream })])
   const { status, body } = await ask(port, '/')
   expect([status, body]).toEqual([502, expect.stringContaining(reason)])
@@ -319,15 +156,7 @@ test.each([
 
 test('an early hint is not the answer', async () => {
   const hint = 'HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
-  const { port: upstream } = await serveSockets((socket) => headOnly(socket, () => void socket.write(hint)))
+  const { port: upstream } = await serveSockets((socket) => onHead(socket, () => void socket.write(hint)))
   const { port } = await route([service({ port: upstream })])
   expect(await ask(port, '/')).toMatchObject({ status: 200, body: 'ok' })
 })
-
-/** Waits until a number has stopped growing. */
-async function settled(value: () => number): Promise<void> {
-  for (let last = -1; last !== value(); ) {
-    last = value()
-    await sleep(100)
-  }
-}

@@ -11,6 +11,7 @@ import { createProxyServer, type ProxyServer } from 'httpxy'
 export interface HttpProxy {
   readonly library: ProxyServer
   readonly agent: Agent
+  readonly upgradeMs: number
   close(): void
 }
 
@@ -36,12 +37,10 @@ const IDLE_CONNECTION_MS = 4000
 const UPGRADE_MS = 60_000
 
 /** What says something about one connection, not about the message. `transfer-encoding` frames the body, which is framed anew on each hop. */
-const HOP_BY_HOP = new Set(
-  ['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'upgrade'].concat([
-    'http2-settings',
-    'transfer-encoding',
-  ]),
-)
+const HOP_BY_HOP = new Set([
+  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'transfer-encoding'],
+  ...['upgrade', 'http2-settings'],
+])
 
 /** Never dropped because a Connection header names it: without its length, a body would be read as the next request. */
 const OF_THE_MESSAGE = new Set(['content-length', 'host', 'transfer-encoding'])
@@ -52,7 +51,7 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
 /** Stands for the body of a request that has none: piping an empty stream takes longer than the rest of sending it. */
 const NO_BODY = { pipe: (request: ClientRequest) => request.end() } as unknown as Stream
 
-export function createProxy(): HttpProxy {
+export function createProxy({ upgradeMs = UPGRADE_MS } = {}): HttpProxy {
   const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: 64, timeout: IDLE_CONNECTION_MS })
   const library = createProxyServer({})
   library.on('proxyReq', (upstream, request: Forwarded) => {
@@ -69,8 +68,7 @@ export function createProxy(): HttpProxy {
     try {
       answerWith(answer, response)
     } catch (error) {
-      // a status or a header that Node reads, but would not write; the rest of the answer ends with the response
-      answer.resume()
+      // a status or a header that Node reads, but would not write; the library ends this answer when the response to it ends
       request[SENT]?.fail(error)
     }
   })
@@ -79,7 +77,7 @@ export function createProxy(): HttpProxy {
     upstream.once('error', (error) => request[SENT]?.fail(error))
     upstream.once('upgrade', (_answer, service) => closeTogether(socket, service))
   })
-  return { library, agent, close: () => agent.destroy() }
+  return { library, agent, upgradeMs, close: () => agent.destroy() }
 }
 
 /**
@@ -133,7 +131,7 @@ export async function forwardUpgrade(
     answered = true
   }
   request[SENT] = { fail }
-  const options = { target: { host: LOOPBACK, port: target.port }, upgradeTimeout: UPGRADE_MS }
+  const options = { target: { host: LOOPBACK, port: target.port }, upgradeTimeout: proxy.upgradeMs }
   // what it rejects with went through `fail` before, or happened to a pair of sockets that it has closed
   await proxy.library.ws(request, socket as Socket, options, head).catch(fail)
 }

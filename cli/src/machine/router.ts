@@ -64,7 +64,7 @@ export async function startRouter({ port, environments, onError = () => {} }: Ro
       return
     }
     request.url = targetPath(request.url ?? '/')
-    if (request.headers.expect !== undefined) response.writeContinue()
+    if (request.headers.expect !== undefined && request.httpVersion === '1.1') response.writeContinue()
     try {
       await forward(proxy, request, response, target, headersFor(request))
     } catch (error) {

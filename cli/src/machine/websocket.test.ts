@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
+import { createProxy, forwardUpgrade } from './proxy.ts'
 import { deferred, exchange, type Listening, route, serve, service, type Wire, wire } from './testing/http.ts'
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
@@ -175,6 +176,27 @@ test('a client that leaves before the service has answered is not waited for', a
   await arrived.promise
   client.socket.resetAndDestroy()
   await ended.promise
+})
+
+test('one that leaves quietly meanwhile is not waited for endlessly', async () => {
+  const ended = deferred()
+  const web = await serve(() => {})
+  web.server.on('upgrade', (_, socket: Duplex) => {
+    socket.on('error', () => {})
+    socket.resume()
+    socket.once('end', () => ended.resolve())
+    onTestFinished(() => void socket.destroy())
+  })
+  const proxy = createProxy({ upgradeMs: 50 })
+  const edge = await serve(() => {})
+  const refused: unknown[] = []
+  edge.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    void forwardUpgrade(proxy, request, socket, head, { port: web.port }, {}, (error) => void refused.push(error))
+  })
+  const client = wire(edge.port, asking())
+  client.socket.end()
+  await Promise.all([ended.promise, client.closed])
+  expect(refused).toEqual([])
 })
 
 test('a service that says no is heard', async () => {

@@ -28,7 +28,7 @@ export async function serve(handler: RequestListener): Promise<Listening> {
 }
 
 /** A server below HTTP, for answers that no HTTP server gives. */
-export async function serveSockets(listener: (socket: Socket) => void): Promise<{ port: number; destroy: () => void }> {
+export async function serveSockets(listener: (socket: Socket) => void): Promise<{ port: number; destroy: () => void; reset: () => void }> {
   const open = new Set<Socket>()
   const server = createSocketServer((socket) => {
     open.add(socket)
@@ -36,12 +36,25 @@ export async function serveSockets(listener: (socket: Socket) => void): Promise<
     listener(socket)
   })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  const destroy = (): void => {
-    for (const socket of open) socket.destroy()
+  const closing = (close: (socket: Socket) => void) => (): void => {
+    open.forEach(close)
     server.close()
   }
+  const destroy = closing((socket) => void socket.destroy())
   onTestFinished(destroy)
-  return { port: (server.address() as AddressInfo).port, destroy }
+  return { port: (server.address() as AddressInfo).port, destroy, reset: closing((socket) => void socket.resetAndDestroy()) }
+}
+
+/** Calls `act` with the head of each request that comes. */
+export function onHead(socket: Socket, act: (head: string) => void): void {
+  let head = ''
+  socket.on('data', (chunk) => {
+    head += String(chunk)
+    if (!head.includes('\r\n\r\n')) return
+    const whole = head
+    head = ''
+    act(whole)
+  })
 }
 
 export function service(overrides: Partial<RoutedService> = {}): RoutedService {
@@ -54,7 +67,11 @@ export function environment(...services: RoutedService[]): RoutedEnvironment {
 
 export async function route(services: RoutedService[], options: Partial<RouterOptions> = {}): Promise<Router> {
   const environments = [environment(...services)]
-  const router = await startRouter({ port: 0, environments: () => environments, ...options })
+  // unhandled, it fails the run
+  const onError = (error: unknown): void => {
+    throw error
+  }
+  const router = await startRouter({ port: 0, environments: () => environments, onError, ...options })
   onTestFinished(() => router.close())
   return router
 }
