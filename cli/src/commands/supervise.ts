@@ -20,4 +20,6 @@ export async function supervise(context: Context): Promise<void> {
       await destroyEnvironment(context, { root, blueprint: { project, region: '' } }, name, { takeOver: false })
     }),
   )
+  // the last environment may have gone by itself: then nothing is to be left of this either
+  await (await context.target(nowhere, 'local')).close()
 }

@@ -24,6 +24,11 @@ export const environmentRecord = z.extend(environment, {
    */
   unclean: z.boolean(),
   failure: z.nullable(failure),
+  /**
+   * Of the claim that made it, and no other's: a writer whose reply was lost finds out by the text whether the object is its own, and two claims of
+   * one moment would write the same.
+   */
+  claim: z.optional(z.string()),
 })
 
 export type EnvironmentRecord = z.infer<typeof environmentRecord>

@@ -31,7 +31,7 @@ const DESTROYED = 'registry/destroyed/'
 const CONCURRENCY = 32
 
 export function createRegistry(ports: { store: ObjectStore; clock: Clock; random: Random }): Registry {
-  const { store } = ports
+  const { store, random } = ports
   const slots = createSlots(ports)
   const keyOf = (name: string): string => `${PREFIX}${name}.json`
   const read = async (key: string): Promise<{ record: EnvironmentRecord; version: string } | undefined> => {
@@ -99,12 +99,13 @@ export function createRegistry(ports: { store: ObjectStore; clock: Clock; random
     claim: async (record) => {
       const key = keyOf(record.name)
       // The name first: of many claimants at once only the one who gets it goes on to look for a slot.
-      const version = await store.put(key, serialize({ ...record, slot: null }), { absent: true })
+      const mine = { ...record, slot: null, claim: random.id() }
+      const version = await store.put(key, serialize(mine), { absent: true })
       if (version === undefined) return undefined
-      const claimed = { ...record, slot: await slots.claim(record.name, owns) }
+      const claimed = { ...mine, slot: await slots.claim(record.name, owns) }
       if ((await store.put(key, serialize(claimed), { version })) !== undefined) return claimed
       await slots.release(claimed.slot, record.name)
-      return withSlot({ ...record, slot: null })
+      return withSlot(mine)
     },
     withSlot,
     update,

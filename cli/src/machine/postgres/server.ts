@@ -108,6 +108,8 @@ function serverArguments(data: string, port: number): string[] {
     timezone: 'UTC',
     log_timezone: 'UTC',
     cluster_name: 'devtool',
+    // a session whose client was killed in the middle of a statement does not hold its locks until the statement ends
+    client_connection_check_interval: '1s',
   }
   return ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
 }

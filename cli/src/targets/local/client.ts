@@ -27,6 +27,8 @@ export interface Supervisor {
   stop(): Promise<void>
 }
 
+/** It lives for long and needs no credentials. */
+const PASSED_ON = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|DEVTOOL_(PORT|POSTGRES_BIN)|NODE_EXTRA_CA_CERTS)$/
 const STARTED_IN_MS = 15_000
 const LOOK_AGAIN_MS = 20
 
@@ -65,7 +67,7 @@ async function launch(ports: Ports): Promise<void> {
   await openPlace(files, place)
   const pid = await ports.spawnDetached(process.execPath, [path.join(assets, 'dist', 'main.js'), 'supervise'], {
     cwd: place.folder,
-    env: variables,
+    env: Object.fromEntries(Object.entries(variables).filter(([name]) => PASSED_ON.test(name))),
     output: place.log,
   })
   const until = clock.now().getTime() + STARTED_IN_MS

@@ -10,8 +10,8 @@ import type { SupervisorPorts } from './ports.ts'
 export interface Environments {
   /** Starts an environment, or brings it up to `spec`: each service beside its old process, which ends when the new one is healthy. */
   put(spec: LocalSpec): Promise<EnvironmentReport>
-  /** Starts what the files say; whatever an earlier supervisor left of it is ended first. */
-  restore(): Promise<void>
+  /** Starts what the files say; whatever an earlier supervisor left of it is ended first. `settled` is called for each that has started or failed. */
+  restore(settled: () => void): Promise<void>
   /** Starts the services of a project that use its database again, with its new address. */
   reconnect(project: string): Promise<void>
   remove(name: string): Promise<boolean>
@@ -55,7 +55,8 @@ export function createEnvironments(
     folder: service.folder,
     environment: (port) => serviceVariables(spec, service, addresses(spec.project), port),
     port: service.listens,
-    health: service.listens ? service.health : null,
+    // as on AWS, where only the load balancer asks
+    health: service.listens && service.route !== null ? service.health : null,
     mark: place.mark(spec.name),
     log: place.serviceLog(spec.name, service.name),
   })
@@ -116,23 +117,23 @@ export function createEnvironments(
         throw error
       })
     }
+    const before = new Set(services.keys())
     const attempted = new Map<string, ServiceState>()
-    const gone = [...services.keys()].filter((name) => !spec.services.some((service) => service.name === name))
     await Promise.all(
       spec.services.map(async (service) => {
         const wanted = serviceSpec(spec, service)
         const existing = services.get(service.name)
-        if (existing !== undefined) {
-          attempted.set(service.name, await existing.replace(wanted))
-          return
-        }
-        const kept = keepService(ports, wanted)
+        const kept = existing ?? keepService(ports, wanted)
         services.set(service.name, kept)
-        await kept.settled()
+        attempted.set(service.name, existing === undefined ? await kept.settled() : await existing.replace(wanted))
       }),
     )
-    running.set(spec.name, current)
-    for (const name of gone) {
+    const wanted = new Set(attempted.keys())
+    const failed = before.size > 0 && [...attempted.values()].some(({ status }) => status !== 'ready')
+    // what ran goes on as it was, without what came new; or what is no longer wanted goes
+    const [dropped, kept] = failed ? [wanted, before] : [before, wanted]
+    if (!failed) running.set(spec.name, current)
+    for (const name of [...dropped].filter((each) => !kept.has(each))) {
       await services.get(name)?.stop()
       services.delete(name)
     }
@@ -153,26 +154,33 @@ export function createEnvironments(
 
   return {
     put,
-    restore: async () => {
+    restore: async (settled) => {
       for (const spec of await readSpecs(ports)) {
         const ended = await endMarked(ports, place.mark(spec.name), GRACE_MS)
         if (ended > 0) log(`${spec.name}: ended ${ended} processes that were left`)
-        void put(spec).catch((error: unknown) => log(`${spec.name} did not start: ${String(error)}`))
+        void put(spec)
+          .catch((error: unknown) => log(`${spec.name} did not start: ${String(error)}`))
+          .finally(settled)
       }
     },
     reconnect: async (project) => {
       for (const { spec } of [...running.values()]) if (spec.project === project && spec.database !== null) await put(spec)
     },
-    remove: (name) =>
-      inTurn(name, async () => {
+    remove: async (name) => {
+      const stopServices = (): Promise<unknown> =>
+        Promise.all([...(running.get(name)?.services.values() ?? [])].map((service) => service.stop()))
+      // what is starting need not be waited for
+      await stopServices()
+      return inTurn(name, async () => {
         const found = running.get(name)
         await files.remove(place.spec(name))
+        await stopServices()
         running.delete(name)
-        await Promise.all([...(found?.services.values() ?? [])].map((service) => service.stop()))
         await endMarked(ports, place.mark(name), GRACE_MS)
         if (found !== undefined) log(`${name} is removed`)
         return found !== undefined
-      }),
+      })
+    },
     reports: () => [...running.values()].map((each) => describe(each)),
     specs: () => [...running.values()].map(({ spec }) => spec),
     routed: () => [...running.values()].map(({ routed }) => routed),

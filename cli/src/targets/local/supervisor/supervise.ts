@@ -60,8 +60,7 @@ export async function supervise(ports: SupervisorPorts, interrupt: AbortSignal):
     clusters: clusters.running(),
   })
 
-  await environments.restore()
-  expiry.look()
+  await environments.restore(expiry.look)
   await new Promise<void>((resolve) => {
     if (ending.aborted) resolve()
     else ending.addEventListener('abort', () => resolve(), { once: true })
