@@ -3,6 +3,7 @@ import { bootstrapCommand } from './commands/bootstrap.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { envCommand } from './commands/env/index.ts'
 import { exportCommand } from './commands/export/index.ts'
+import { imagesCommand } from './commands/images/index.ts'
 import { superviseCommand } from './commands/supervise.ts'
 import type { Context } from './context.ts'
 import { CancelledError, exitCodeOf } from './errors.ts'
@@ -18,6 +19,7 @@ export function buildProgram(context: Context): Command {
     .addCommand(doctorCommand(context))
     .addCommand(bootstrapCommand(context))
     .addCommand(envCommand(context))
+    .addCommand(imagesCommand(context))
     .addCommand(exportCommand(context))
     .addCommand(superviseCommand(context), { hidden: true })
   const settle = (command: Command): void => {

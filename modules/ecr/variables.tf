@@ -30,8 +30,8 @@ variable "temporary_days" {
 
 variable "temporary_tag_prefixes" {
   type        = list(string)
-  description = "Tags of images that may expire. Images under any other tag are kept for ever: a pinned environment refers to them by digest."
-  default     = ["pr-", "preview-"]
+  description = "Tags of images that may expire; under cache- is what builds start from. Images under any other tag are kept for ever: a pinned environment refers to them by digest."
+  default     = ["pr-", "preview-", "cache-"]
   nullable    = false
 
   validation {

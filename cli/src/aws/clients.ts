@@ -1,6 +1,7 @@
 import type { ACMClient } from '@aws-sdk/client-acm'
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import type { EC2Client } from '@aws-sdk/client-ec2'
+import type { ECRClient } from '@aws-sdk/client-ecr'
 import type { ECSClient } from '@aws-sdk/client-ecs'
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { IAMClient } from '@aws-sdk/client-iam'
@@ -28,6 +29,7 @@ export interface Aws {
   readonly region: string
   acm: Loader<ACMClient, typeof import('./sdk/acm.ts')>
   ec2: Loader<EC2Client, typeof import('./sdk/ec2.ts')>
+  ecr: Loader<ECRClient, typeof import('./sdk/ecr.ts')>
   ecs: Loader<ECSClient, typeof import('./sdk/ecs.ts')>
   elb: Loader<ElasticLoadBalancingV2Client, typeof import('./sdk/elb.ts')>
   iam: Loader<IAMClient, typeof import('./sdk/iam.ts')>
@@ -74,6 +76,11 @@ export function createAws(options: AwsOptions): Aws {
       profile,
       () => import('./sdk/ec2.ts'),
       (sdk) => new sdk.EC2Client(config),
+    ),
+    ecr: once(
+      profile,
+      () => import('./sdk/ecr.ts'),
+      (sdk) => new sdk.ECRClient(config),
     ),
     ecs: once(
       profile,

@@ -99,7 +99,7 @@ export function createRegistry(ports: { store: ObjectStore; clock: Clock; random
     claim: async (record) => {
       const key = keyOf(record.name)
       // The name first: of many claimants at once only the one who gets it goes on to look for a slot.
-      const mine = { ...record, slot: null, claim: random.id() }
+      const mine = { ...record, slot: null, claim: random.below(2 ** 48).toString(36) }
       const version = await store.put(key, serialize(mine), { absent: true })
       if (version === undefined) return undefined
       const claimed = { ...mine, slot: await slots.claim(record.name, owns) }

@@ -23,7 +23,7 @@ run "repositories" {
   }
 
   assert {
-    condition     = [for rule in jsondecode(aws_ecr_lifecycle_policy.this["shop/web"].policy).rules : rule.selection.tagPrefixList if rule.selection.tagStatus == "tagged"] == [["pr-"], ["preview-"]]
+    condition     = [for rule in jsondecode(aws_ecr_lifecycle_policy.this["shop/web"].policy).rules : rule.selection.tagPrefixList if rule.selection.tagStatus == "tagged"] == [["pr-"], ["preview-"], ["cache-"]]
     error_message = "a rule with several prefixes takes only images that carry all of them"
   }
 }

@@ -1,0 +1,7 @@
+export {
+  BatchGetImageCommand,
+  ECRClient,
+  GetAuthorizationTokenCommand,
+  PutImageCommand,
+  paginateDescribeImages,
+} from '@aws-sdk/client-ecr'
