@@ -18,7 +18,7 @@ run "repositories" {
   }
 
   assert {
-    condition     = jsondecode(aws_ecr_lifecycle_policy.this["shop/web"].policy).rules[*].rulePriority == [1, 2, 3]
+    condition     = jsondecode(aws_ecr_lifecycle_policy.this["shop/web"].policy).rules[*].rulePriority == [1, 2, 3, 4]
     error_message = "untagged and each temporary prefix"
   }
 
