@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { Aws } from './aws/clients.ts'
 import { UsageError, UserError } from './errors.ts'
 import { createGit, type Git } from './git/git.ts'
+import type { GitHub } from './github/client.ts'
 import { createOutput, type Output } from './output.ts'
 import { createFolderStore } from './registry/folder-store.ts'
 import { createLeases, type Leases } from './registry/lease.ts'
@@ -67,6 +68,8 @@ export interface Context {
   leases(store: ObjectStore): Leases
   target(place: Place, kind: TargetKind): Promise<Target>
   observer(place: Place, kind: TargetKind): Promise<Observer>
+  /** The GitHub repository of the project: `GITHUB_REPOSITORY`, or the remote `origin`. */
+  github(place: Place & { blueprint: { previews: { label: string } } }): Promise<GitHub>
   /** Keeps the local environments of this user running until it is told to stop. */
   supervise(expire: Expire): Promise<void>
 }
@@ -91,6 +94,7 @@ export function createContext(surroundings: Surroundings): Context {
   const terminal = systemTerminal(variables)
   const output = createOutput(terminal, clock, { json: surroundings.json })
 
+  const git = createGit({ files, run, variables })
   const aws = remember(async (place: Place) => (await import('./aws/clients.ts')).createAws({ region: place.blueprint.region, variables }))
   const account = remember(async (place: Place): Promise<Account> => {
     const [{ callerIdentity }, { stateBucketName }] = await Promise.all([import('./aws/account.ts'), import('./aws/state-bucket.ts')])
@@ -136,7 +140,7 @@ export function createContext(surroundings: Surroundings): Context {
     processes,
     prompt: systemPrompt,
     output,
-    git: createGit({ files, run, variables }),
+    git,
     interrupt,
     aws,
     account,
@@ -175,6 +179,17 @@ export function createContext(surroundings: Surroundings): Context {
     observer: async (place, kind) => {
       if (kind === 'local') return (await import('./targets/local/target.ts')).createLocalObserver(await localPorts())
       return (await import('./targets/aws/observer.ts')).createAwsObserver({ aws: await aws(place), clock })
+    },
+    github: async (place) => {
+      const repository = variables['GITHUB_REPOSITORY'] || (await git.repository(place.root))
+      if (repository === undefined || repository === '') {
+        throw new UsageError('could not tell which repository on GitHub this is', {
+          hint: 'set GITHUB_REPOSITORY=owner/name, or add the remote: git remote add origin git@github.com:owner/name.git',
+        })
+      }
+      const { createGitHub } = await import('./github/client.ts')
+      const { label } = place.blueprint.previews
+      return createGitHub({ repository, label, variables, clock, version: surroundings.version, note: output.info })
     },
     supervise: async (expire) => {
       const [{ supervise }, { createLog }] = await Promise.all([

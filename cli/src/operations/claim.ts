@@ -42,6 +42,7 @@ export function newRecord(project: Project, document: EnvironmentDocument, now: 
     services: images.filter(([name]) => name !== MIGRATIONS_IMAGE).map(([name, image]) => ({ name, image, url: null, status: null })),
     slot: null,
     ttl: document.ttl,
+    repository: document.repository,
     serial: 0,
     unclean: false,
     failure: null,

@@ -16,6 +16,8 @@ export const environmentRecord = z.extend(environment, {
   /** `null` for the moment between claiming the name and claiming a slot. */
   slot: z.nullable(z.int().check(z.minimum(1), z.maximum(999))),
   ttl: z.nullable(z.string()),
+  /** `owner/name` of the repository whose pull request it belongs to; null without one. */
+  repository: z.optional(z.nullable(z.string())),
   /** How often it was applied; the bundle of that serial is what destroy works from. */
   serial: z.int().check(z.minimum(0)),
   /**

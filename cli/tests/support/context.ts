@@ -2,6 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Context } from '../../src/context.ts'
+import type { GitHub } from '../../src/github/client.ts'
 import { createOutput } from '../../src/output.ts'
 import { runProgram } from '../../src/program.ts'
 import { createFolderStore } from '../../src/registry/folder-store.ts'
@@ -58,6 +59,7 @@ export interface TestContextOptions {
   answers?: string[]
   /** Fails to open the registry. */
   storeError?: Error
+  github?: GitHub
 }
 
 export async function testContext(options: TestContextOptions = {}): Promise<TestContext> {
@@ -122,6 +124,7 @@ export async function testContext(options: TestContextOptions = {}): Promise<Tes
     leases: (opened) => createLeases({ store: opened, clock: ports, random }),
     target: async () => target,
     observer: async () => observer,
+    github: async () => options.github ?? refuse('a call to GitHub')(),
     supervise: refuse('a supervisor'),
   })
 

@@ -7,6 +7,7 @@ import { listCommand } from './list.ts'
 import { logsCommand } from './logs.ts'
 import { planCommand } from './plan.ts'
 import { showCommand } from './show.ts'
+import { syncCommand } from './sync.ts'
 
 export function envCommand(context: Context): Command {
   return new Command('env')
@@ -18,4 +19,5 @@ export function envCommand(context: Context): Command {
     .addCommand(showCommand(context))
     .addCommand(logsCommand(context))
     .addCommand(destroyCommand(context))
+    .addCommand(syncCommand(context))
 }
