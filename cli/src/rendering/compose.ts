@@ -1,7 +1,7 @@
 import { Document, isMap, isScalar, Scalar } from 'yaml'
 import type { ResolvedBlueprint, Service } from '../blueprint/blueprint.ts'
 import { routedServices } from '../blueprint/resolve.ts'
-import { databaseName } from '../environment/names.ts'
+import { databaseName, urlVariable } from '../environment/names.ts'
 import { caddyfile, routerName, routerPort } from './compose-router.ts'
 import { withHeader } from './header.ts'
 
@@ -47,7 +47,7 @@ function texts(values: Record<string, string>): Record<string, Scalar<string>> {
 /** What every service receives. The address of another service is that of the router in the network, which `localhost` is not in a container. */
 function sharedVariables(blueprint: ResolvedBlueprint): Record<string, Scalar<string>> {
   const addresses = routedServices(blueprint.services).map(([name, { route }]): [string, Scalar<string>] => [
-    `${name.toUpperCase().replaceAll('-', '_')}_URL`,
+    urlVariable(name),
     text(`http://${routerName}:${routerPort}${route === '/' ? '' : route}`),
   ])
   return {

@@ -1,7 +1,7 @@
 import type { ResolvedBlueprint } from '../blueprint/blueprint.ts'
 import { routedServices } from '../blueprint/resolve.ts'
 import type { EnvironmentDocument } from '../environment/document.ts'
-import { awsName, databaseName, prioritiesPerSlot, stateKey } from '../environment/names.ts'
+import { awsName, databaseName, prioritiesPerSlot, stateKey, urlVariable } from '../environment/names.ts'
 import { UserError } from '../errors.ts'
 import { hclFragment } from './hcl.ts'
 import { moduleSource } from './module-source.ts'
@@ -142,7 +142,7 @@ function servicesOf(blueprint: ResolvedBlueprint, document: EnvironmentDocument)
           : {
               path: service.route,
               suffix: service.route === '/' ? '' : hclFragment(service.route),
-              variable: `${labelOf(name).toUpperCase()}_URL`,
+              variable: urlVariable(name),
               index,
               targetGroupName: awsName(32, project, environment, name),
               healthCheckPath: service.health,

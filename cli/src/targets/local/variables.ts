@@ -1,3 +1,4 @@
+import { urlVariable } from '../../environment/names.ts'
 import type { LocalDatabase, LocalMigrations, LocalService, LocalSpec } from './spec.ts'
 
 /** Where things answer on this machine at the moment. */
@@ -43,7 +44,7 @@ export function migrationVariables(spec: LocalSpec, migrations: LocalMigrations,
 
 function sharedVariables(spec: LocalSpec, { router }: Addresses): Record<string, string> {
   const urls = spec.services.flatMap(({ name, route }): [string, string][] =>
-    route === null ? [] : [[`${name.toUpperCase().replaceAll('-', '_')}_URL`, serviceUrl(spec, route, router)]],
+    route === null ? [] : [[urlVariable(name), serviceUrl(spec, route, router)]],
   )
   return {
     DEVTOOL_ENV: spec.name,
