@@ -10,3 +10,8 @@ export const environmentNameAllowed =
 export const durationPattern = /^(?:[1-9]\d{0,3}m|[1-9]\d{0,2}h|(?:[1-9]|[1-8]\d|90)d)$/
 
 export const durationAllowed = 'a whole number and a unit: 1m to 9999m, 1h to 999h or 1d to 90d, such as 72h'
+
+/** The variable by which services find the one of that name, in every target. */
+export function urlVariable(service: string): string {
+  return `${service.replaceAll('-', '_').toUpperCase()}_URL`
+}

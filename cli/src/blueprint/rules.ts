@@ -1,4 +1,5 @@
 import { fargateFault } from './fargate.ts'
+import { urlVariable } from './forms.ts'
 import { type Mistake, nearest, type Path, quote } from './mistakes.ts'
 import { normalPath } from './patterns.ts'
 import type { Source } from './source.ts'
@@ -79,7 +80,7 @@ function checkImage(container: Mapping, path: Path, report: Report): void {
 function checkVariables(blueprint: Mapping, variables: unknown, path: Path, report: Report): void {
   const names = Object.keys(mapping(variables))
   if (names.length > maximumVariables) report(path, `found ${names.length} variables, allowed: at most ${maximumVariables}`)
-  const addresses = Object.keys(mapping(blueprint.services)).map((service) => `${service.toUpperCase().replaceAll('-', '_')}_URL`)
+  const addresses = Object.keys(mapping(blueprint.services)).map(urlVariable)
   for (const name of names) {
     const reserved = ['PORT', 'PUBLIC_URL', 'DATABASE_URL', ...addresses].includes(name) || /^(DEVTOOL_|PG)/.test(name)
     if (reserved)

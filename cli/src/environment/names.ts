@@ -37,11 +37,6 @@ export function databaseName(project: string, name: string): string {
   return `${project}_${name}`.replaceAll('-', '_')
 }
 
-/** The variable by which services find the one of that name, in every target. */
-export function urlVariable(service: string): string {
-  return `${service.replaceAll('-', '_').toUpperCase()}_URL`
-}
-
 /** Where the Terraform state of an environment is in the state bucket: production is out of reach of a role that may touch previews. */
 export function stateKey(environment: { name: string; template: string; pinned: boolean }): string {
   if (environment.template === 'platform') return 'state/platform.tfstate'

@@ -1,7 +1,8 @@
 import { Document, isMap, isScalar, Scalar } from 'yaml'
 import type { ResolvedBlueprint, Service } from '../blueprint/blueprint.ts'
+import { urlVariable } from '../blueprint/forms.ts'
 import { routedServices } from '../blueprint/resolve.ts'
-import { databaseName, urlVariable } from '../environment/names.ts'
+import { databaseName } from '../environment/names.ts'
 import { caddyfile, routerName, routerPort } from './compose-router.ts'
 import { withHeader } from './header.ts'
 

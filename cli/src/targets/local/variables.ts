@@ -1,4 +1,4 @@
-import { urlVariable } from '../../environment/names.ts'
+import { urlVariable } from '../../blueprint/forms.ts'
 import type { LocalDatabase, LocalMigrations, LocalService, LocalSpec } from './spec.ts'
 
 /** Where things answer on this machine at the moment. */
