@@ -22,7 +22,10 @@ export default defineConfig({
       project('unit', { include: ['cli/src/**/*.test.ts', 'scripts/**/*.test.mjs'], testTimeout: 20_000 }),
       project('golden', { include: ['cli/tests/golden/**/*.test.ts'], ...slow }),
       project('architecture', { include: ['cli/tests/*.test.ts'], ...slow }),
-      project('harness', { include: ['cli/tests/emulator/**/*.test.ts', 'cli/tests/github/**/*.test.ts', 'cli/tests/support/**/*.test.ts'], ...slow }),
+      project('harness', {
+        include: ['cli/tests/emulator/**/*.test.ts', 'cli/tests/github/**/*.test.ts', 'cli/tests/support/**/*.test.ts'],
+        ...slow,
+      }),
       project('services', { include: ['services/**/tests/**/*.test.js'], exclude: ['**/node_modules/**'], ...slow }),
       // each scenario has a state folder of its own; two at a time, as they measure how long things take
       project('local', {
