@@ -3,9 +3,8 @@ import type { Context } from '../../context.ts'
 import { ToolError, UsageError } from '../../errors.ts'
 import { confirm } from '../../operations/confirm.ts'
 import { openProject } from '../../operations/project.ts'
-import { carryOutRemovals, planSweep, type SyncOutcome } from '../../operations/sync.ts'
-import { isRemoval, type SyncPlan } from '../../sync/action.ts'
-import { describePlan } from '../../sync/describe.ts'
+import type { SyncOutcome } from '../../operations/sync.ts'
+import type { SyncPlan } from '../../sync/action.ts'
 
 export interface SyncInput {
   all: boolean
@@ -43,6 +42,12 @@ export function syncCommand(context: Context): Command {
 
 export async function sync(context: Context, input: SyncInput): Promise<void> {
   if (!input.all) throw new UsageError('could not tell what to look at', { hint: 'devtool env sync --all' })
+  // no other command plans: none of them pays for it
+  const [{ carryOutRemovals, planSweep }, { isRemoval }, { describePlan }] = await Promise.all([
+    import('../../operations/sync.ts'),
+    import('../../sync/action.ts'),
+    import('../../sync/describe.ts'),
+  ])
   const project = await openProject(context)
   const plan = await planSweep(context, project, { maxDestroys: input.maxDestroys })
   if (input.dryRun) {
@@ -59,7 +64,9 @@ export async function sync(context: Context, input: SyncInput): Promise<void> {
       hint: 'devtool env sync --all goes on from there; devtool env show <name> says more of one',
     })
   }
-  context.output.result<SyncResult>({ ...plan, dryRun: false, outcomes }, render)
+  context.output.result<SyncResult>({ ...plan, dryRun: false, outcomes }, (value) =>
+    [describePlan(value), ...outcomes.map(outcomeLine)].join('\n'),
+  )
 }
 
 async function ask(context: Pick<Context, 'output' | 'prompt'>, intent: string, yes: boolean): Promise<void> {
@@ -69,9 +76,8 @@ async function ask(context: Pick<Context, 'output' | 'prompt'>, intent: string, 
   await confirm(context, { intent, yes })
 }
 
-function render({ outcomes, ...plan }: SyncResult): string {
-  const done = outcomes.map(({ environment, outcome, reason }) => `${environment} ${outcome}${reason === null ? '' : `: ${reason}`}`)
-  return [describePlan(plan), ...done].join('\n')
+function outcomeLine({ environment, outcome, reason }: SyncOutcome): string {
+  return `${environment} ${outcome}${reason === null ? '' : `: ${reason}`}`
 }
 
 function wholeNumber(text: string): number {

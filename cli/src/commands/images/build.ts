@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import type { Context } from '../../context.ts'
 import type { Architecture } from '../../images/ports.ts'
-import { buildProjectImages, type ImagesRequest, type ImagesResult } from '../../operations/build-images.ts'
+import type { ImagesRequest, ImagesResult } from '../../operations/build-images.ts'
 import { renderTable } from '../../operations/present.ts'
 import { openProject } from '../../operations/project.ts'
 
@@ -23,6 +23,7 @@ export function buildCommand(context: Context): Command {
 }
 
 export async function build(context: Context, request: ImagesRequest): Promise<void> {
+  const { buildProjectImages } = await import('../../operations/build-images.ts')
   const project = await openProject(context)
   const result = await buildProjectImages(context, project, request)
   context.output.result(result, (value) => renderImages(value, request.environment))
