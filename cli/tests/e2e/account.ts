@@ -1,3 +1,4 @@
+import { ECSClient, RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs'
 import { CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53'
 import {
   CreateBucketCommand,
@@ -51,15 +52,24 @@ export async function createBucket(account: Record<string, string>, bucket: stri
   await new S3Client({ ...config(account), forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: bucket }))
 }
 
+function tagsOf(project: string, environment: string): [string, string][] {
+  const tags = { project, environment, template: 'preview', 'managed-by': 'devtool' }
+  return Object.entries(tags).map(([key, value]) => [`devtool:${key}`, value])
+}
+
+/** As `createLostSecret`; the number of its revision is one that no other has. */
+export async function registerLostTaskDefinition(account: Record<string, string>, project: string, environment: string): Promise<void> {
+  const size = { cpu: '256', memory: '512', requiresCompatibilities: ['FARGATE' as const], networkMode: 'awsvpc' as const }
+  const tags = tagsOf(project, environment).map(([key, value]) => ({ key, value }))
+  const containerDefinitions = [{ name: 'web', image: 'web:1' }]
+  await new ECSClient(config(account)).send(
+    new RegisterTaskDefinitionCommand({ family: `${project}-${environment}-web`, ...size, containerDefinitions, tags }),
+  )
+}
+
 /** A secret as an apply of this environment would make it, in an account whose Terraform state knows nothing of it. */
 export async function createLostSecret(account: Record<string, string>, project: string, environment: string): Promise<void> {
-  const tags = {
-    'devtool:project': project,
-    'devtool:environment': environment,
-    'devtool:template': 'preview',
-    'devtool:managed-by': 'devtool',
-  }
-  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+  const Tags = tagsOf(project, environment).map(([Key, Value]) => ({ Key, Value }))
   await new SecretsManagerClient(config(account)).send(
     new CreateSecretCommand({ Name: `${project}/${environment}/database`, SecretString: '{}', Tags }),
   )

@@ -6,7 +6,7 @@ import { census, listed, type Resource, resourcesOf } from '../support/aws.ts'
 import { type DevtoolResult, devtool } from '../support/cli.ts'
 import { createProject, type Project } from '../support/project.ts'
 import { describeWith } from '../support/toolchain.ts'
-import { bucketContents, storedPasswords } from './account.ts'
+import { bucketContents, registerLostTaskDefinition, storedPasswords } from './account.ts'
 
 interface Environment {
   name: string
@@ -154,6 +154,8 @@ describeWith(['terraform', 'provider', 'emulator'], 'a preview from blueprint to
 
   test('destroy leaves nothing of it and the platform as it was, without the branch or its folder', async () => {
     const elsewhere = await createProject({ branch: 'main' })
+    // what a killed run leaves when the apply after it succeeds: that one registers its own
+    await registerLostTaskDefinition(account, 'shop', name)
     const result = await devtool(['env', 'destroy', name, '--yes', '--json'], {
       cwd: elsewhere.folder,
       env: { ...account, ...elsewhere.environment },

@@ -4,8 +4,9 @@ import { readPlatform } from '../../aws/platform.ts'
 import { removeDatabase, removeSecrets, removeTaskDefinitions } from '../../aws/removal.ts'
 import { databaseName, stateKey } from '../../environment/names.ts'
 import { CancelledError, NotFoundError, UserError } from '../../errors.ts'
-import { toError } from '../../terraform/failure.ts'
-import { parseState } from '../../terraform/state.ts'
+import type { Outcome } from '../../terraform/driver.ts'
+import { isPassing, toError } from '../../terraform/failure.ts'
+import { ERRORED_STATE, parseState } from '../../terraform/state.ts'
 import type { Leftover, Run } from '../target.ts'
 import { holdsBundle, unpackBundle } from './bundle.ts'
 import { bundleKey, type Ports, rescueKey } from './ports.ts'
@@ -42,7 +43,8 @@ export async function destroyApplied(ports: Ports, doomed: Doomed, run: Run): Pr
     await unpackBundle(ports.files, bundle, unpacked)
     return await destroyIn(ports, doomed, run, unpacked)
   } finally {
-    await ports.files.remove(unpacked)
+    // a state that could be saved nowhere else is worth more than a tidy disk
+    if (!(await ports.files.exists(path.join(unpacked, folder, ERRORED_STATE)))) await ports.files.remove(unpacked)
   }
 }
 
@@ -53,7 +55,7 @@ async function destroyIn(ports: Ports, doomed: Doomed, run: Run, root: string): 
   await session.clearRemains()
   if (doomed.thorough) await importLost(ports, session, doomed.name)
   // loading what looks at the account takes a moment that Terraform does not need this processor for
-  await Promise.all([destroy(session, doomed.name), prepareCensus(ports.aws)])
+  await Promise.all([destroy(ports, session, doomed.name, run.interrupt), prepareCensus(ports.aws)])
   return proveGone(ports, doomed)
 }
 
@@ -72,14 +74,33 @@ async function importLost(ports: Ports, session: Session, name: string): Promise
   if (outcome.failure !== null) throw toError(outcome.failure, name)
 }
 
-async function destroy(session: Session, name: string): Promise<void> {
+/** What AWS lets go of late (network interfaces, target groups, draining services) is asked for again after a while. */
+const PAUSES_MS = [30_000, 60_000]
+
+async function destroy({ clock }: Ports, session: Session, name: string, interrupt: AbortSignal): Promise<void> {
+  const attempt = (label: string, refresh: boolean): Promise<Outcome> =>
+    session.change(label, (options) => session.terraform.destroy(refresh ? options : { ...options, refresh: false }))
+  const settled = ({ failure, interrupted }: Outcome): boolean => {
+    if (failure !== null && (interrupted || failure.kind === 'credentials')) throw toError(failure, name)
+    return failure === null
+  }
+  const pause = async ({ failure }: Outcome, milliseconds = 0): Promise<void> => {
+    if (failure === null || !isPassing(failure)) return
+    await clock.sleep(milliseconds, interrupt)
+    if (interrupt.aborted) throw new CancelledError(`destroy of ${name} was interrupted`, { hint: 'run the same command again' })
+  }
   // The state knows what to destroy; asking AWS about each thing first is time for nothing, and fails where half of it is gone already.
-  const outcome = await session.change(`destroying ${name}`, (options) => session.terraform.destroy({ ...options, refresh: false }))
-  if (outcome.failure === null) return
-  if (outcome.interrupted || outcome.failure.kind === 'credentials') throw toError(outcome.failure, name)
-  // Some refusals pass (a network interface that AWS releases late); some are about things that are not as the state has them.
-  const again = await session.change(`destroying ${name}, second try`, (options) => session.terraform.destroy(options))
-  if (again.failure !== null) throw toError(again.failure, name)
+  const first = await attempt(`destroying ${name}`, false)
+  if (settled(first)) return
+  // Some refusals pass; some are about things that are not as the state has them.
+  await pause(first, PAUSES_MS[0])
+  const second = await attempt(`destroying ${name}, second try`, true)
+  if (settled(second)) return
+  // Asking may fail for what is gone already: then what the first try met is still to be told, or has passed.
+  if (second.failure !== null && !isPassing(second.failure) && second.failure.kind !== 'data-missing') throw toError(second.failure, name)
+  await pause(second, PAUSES_MS[1])
+  const third = await attempt(`destroying ${name}, third try`, false)
+  if (third.failure !== null) throw toError(third.failure, name)
 }
 
 /** AWS goes on listing some things for a while after they are gone. */
@@ -88,24 +109,30 @@ const LOOKS_MS = [0, 1_000, 2_000, 4_000, 8_000, 15_000]
 async function proveGone(ports: Ports, doomed: Doomed): Promise<Leftover[]> {
   return ports.output.step('making sure that nothing is left', async (now) => {
     const owner = { project: doomed.project, environment: doomed.name }
-    // Terraform removes them all; what a run that was cut off had made of them is in no state and cannot be imported
-    if (doomed.thorough)
-      await Promise.all([removeTaskDefinitions(ports.aws, owner), removeSecrets(ports.aws, owner), dropDatabase(ports, doomed)])
+    if (doomed.thorough) await removeUnimportable(ports, doomed)
     const key = stateKey(doomed)
     const object = await ports.states.get(key)
     const known = parseState(object?.body ?? '').resources.map(({ type, address }) => ({ type, id: address }))
     if (known.length > 0) return known
     let found: Leftover[] = []
-    for (const pause of LOOKS_MS) {
+    for (const [look, pause] of LOOKS_MS.entries()) {
       await ports.clock.sleep(pause)
       found = (await census(ports.aws, owner, doomed)).map(({ type, id }) => ({ type, id }))
       if (found.length === 0) break
       now(`${found.length} still listed`)
+      // An apply that went on from a killed run makes a task definition of its own beside the one that no state knows.
+      if (look === 0 && !doomed.thorough) await removeUnimportable(ports, doomed)
     }
     if (found.length > 0) return found
     await Promise.all([ports.states.remove(key), ports.store.remove(bundleKey(doomed.name)), ports.store.remove(rescueKey(doomed.name))])
     return []
   })
+}
+
+/** Terraform removes them all; what a run that was cut off had made of them is in no state and cannot be imported. */
+async function removeUnimportable(ports: Ports, doomed: Doomed): Promise<void> {
+  const owner = { project: doomed.project, environment: doomed.name }
+  await Promise.all([removeTaskDefinitions(ports.aws, owner), removeSecrets(ports.aws, owner), dropDatabase(ports, doomed)])
 }
 
 /** The database is made by an invocation, which no import can bring back into a state: dropping what may be there is harmless. */
