@@ -18,14 +18,23 @@ export default defineConfig({
   plugins: [viteTemplates()],
   test: {
     env,
+    // left to itself vitest keeps one of the processors free
+    maxWorkers: '100%',
     projects: [
       project('unit', { include: ['cli/src/**/*.test.ts', 'scripts/**/*.test.mjs'], testTimeout: 20_000 }),
       project('golden', { include: ['cli/tests/golden/**/*.test.ts'], ...slow }),
       project('architecture', { include: ['cli/tests/*.test.ts'], ...slow }),
       project('harness', {
-        include: ['cli/tests/emulator/**/*.test.ts', 'cli/tests/github/**/*.test.ts', 'cli/tests/support/**/*.test.ts'],
+        include: ['emulator', 'github', 'roles', 'support'].map((folder) => `cli/tests/${folder}/**/*.test.ts`),
         ...slow,
       }),
+      project('workflows', {
+        include: ['cli/tests/workflows/**/*.test.ts'],
+        // GitHub's own packages import JSON in a way that Node 20 refuses
+        server: { deps: { inline: [/\/@actions\//] } },
+        ...slow,
+      }),
+      project('life', { include: ['cli/tests/life/**/*.test.ts'], ...slow, testTimeout: 180_000 }),
       project('services', { include: ['services/**/tests/**/*.test.js'], exclude: ['**/node_modules/**'], ...slow }),
       // each scenario has a state folder of its own; two at a time, as they measure how long things take
       project('local', {

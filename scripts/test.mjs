@@ -3,7 +3,8 @@
  * All tests: `npm test`. With names (`npm test -- unit modules`) only those suites. Ends with one line, `N passed, N failed`; a run
  * without a single test fails, and in CI so does a skipped one.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -11,21 +12,20 @@ import { runTerraformTests } from './terraform-tests.mjs'
 import { cache, root, toolchainFile } from './toolchain/shared.mjs'
 import { readReport } from './vitest-report.mjs'
 
-const VITEST = ['unit', 'architecture', 'harness', 'services', 'golden', 'local', 'e2e']
-/** What is quick comes first. */
-const SUITES = ['unit', 'architecture', 'services', 'harness', 'golden', 'local', 'modules', 'e2e']
+/** What is quick comes first. Those of one row run side by side: e2e begins with a minute of the provider's own pauses. */
+const ROWS = [['unit'], ['architecture'], ['workflows'], ['services'], ['harness'], ['golden'], ['life'], ['local'], ['modules', 'e2e']]
+const SUITES = ROWS.flat()
 const inCi = !['', 'false', '0', undefined].includes(process.env.CI)
 
-function runVitest(projects, toolchain) {
-  const report = path.join(cache, `vitest-${projects.join('-')}.json`)
+async function runVitest(project, toolchain) {
+  const report = path.join(cache, `vitest-${project}.json`)
   mkdirSync(cache, { recursive: true })
   rmSync(report, { force: true })
-  const projectArgs = projects.flatMap((name) => ['--project', name])
   const reporters = ['--reporter', 'default', '--reporter', 'json', `--outputFile.json=${report}`]
-  const args = [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...projectArgs, ...reporters]
+  const args = [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', project, ...reporters]
   // also for the global set-up, which vitest's own `env` does not reach
   const env = { ...process.env, ...toolchain.environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env })
+  const [status] = await once(spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env }), 'close')
   return readReport(report, status)
 }
 
@@ -35,29 +35,26 @@ function runModules(toolchain) {
   return { passed: 0, failed: 0, skipped: 1, skippedNames: [`modules: needs ${missing.join(' and ')}: ${toolchain.hints[missing[0]]}`] }
 }
 
-function titled(title) {
-  process.stdout.write(`\n--- ${title}\n`)
-  return performance.now()
+async function runSuite(suite, toolchain) {
+  process.stdout.write(`\n--- ${suite}\n`)
+  const since = performance.now()
+  const result = await (suite === 'modules' ? runModules(toolchain) : runVitest(suite, toolchain))
+  return { ...result, time: `${suite} ${((performance.now() - since) / 1000).toFixed(0)} s` }
 }
 
 async function main() {
   const asked = process.argv.slice(2)
   const unknown = asked.filter((name) => !SUITES.includes(name))
   if (unknown.length > 0) throw new Error(`no suite ${unknown.join(', ')}: there are ${SUITES.join(', ')}`)
-  const suites = SUITES.filter((name) => asked.length === 0 || asked.includes(name))
+  const wanted = (suite) => asked.length === 0 || asked.includes(suite)
   const toolchain = JSON.parse(readFileSync(toolchainFile, 'utf8'))
   const results = []
-  const times = []
-  for (const suite of suites) {
-    const since = titled(suite)
-    results.push(VITEST.includes(suite) ? runVitest([suite], toolchain) : await runModules(toolchain))
-    times.push(`${suite} ${((performance.now() - since) / 1000).toFixed(0)} s`)
-  }
+  for (const row of ROWS) results.push(...(await Promise.all(row.filter(wanted).map((suite) => runSuite(suite, toolchain)))))
   const sum = (key) => results.reduce((total, result) => total + result[key], 0)
   const skipped = sum('skipped')
   const names = results.flatMap((result) => result.skippedNames ?? [])
   let failed = sum('failed')
-  process.stdout.write(`\n${times.join(', ')}\n`)
+  process.stdout.write(`\n${results.map(({ time }) => time).join(', ')}\n`)
   if (skipped > 0) process.stdout.write(`${skipped} skipped:\n${names.map((name) => `  ${name}\n`).join('')}`)
   if (skipped > 0 && inCi) {
     process.stdout.write('in CI nothing is skipped: each counts as failed\n')
