@@ -10,8 +10,10 @@ import path from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { benchRegistry, benchRendering } from './bench-core.mjs'
 import { benchLocal } from './bench-local.mjs'
+import { benchSync } from './bench-sync.mjs'
 import { cli, devtool, withEmulatedAccount } from './emulated-account.mjs'
 import { root, toolchainFile } from './toolchain/shared.mjs'
+import { waterfall } from './waterfall.mjs'
 
 const rows = []
 const say = (text) => process.stdout.write(`${text}\n`)
@@ -136,18 +138,8 @@ async function benchTerraform(account) {
   return bucket
 }
 
-/** From the latencies that AWS users have published (see docs/decisions.md): what a first answer waits for, the longest chain only. */
-const CRITICAL_PATH = [
-  ['Terraform init and plan', 10, 15],
-  ['target group, rule and service (one after another)', 3, 4],
-  ['Fargate: network interface, image pull, start', 25, 60],
-  ['migrations', 1, 5],
-  ['one passed health check', 0, 5],
-]
-
 function table() {
   const lines = rows.map(({ what, value, limit, ok }) => `| ${what} | ${value} | ${limit ?? ''} | ${ok === false ? 'no' : 'yes'} |`)
-  const sum = (column) => CRITICAL_PATH.reduce((total, step) => total + step[column], 0)
   return `# Benchmarks
 
 Written by \`npm run bench\`, which measures everything in one run on one machine; the figures of a preview are against the AWS emulator, where nothing
@@ -157,16 +149,7 @@ has to start. Last run: Node ${process.versions.node}, ${cpus().length} cores ($
 | --- | --- | --- | --- |
 ${lines.join('\n')}
 
-## The critical path to a first answer
-
-Computed, not measured: the longest chain of a preview on a platform that is there, from latencies that AWS users have published. It was not run in
-an account of ours.
-
-| step | from (s) | to (s) |
-| --- | --- | --- |
-${CRITICAL_PATH.map(([step, from, to]) => `| ${step} | ${from} | ${to} |`).join('\n')}
-| **sum** | **${sum(1)}** | **${sum(2)}** |
-`
+${waterfall()}`
 }
 
 async function main() {
@@ -174,6 +157,7 @@ async function main() {
   const rendered = await benchRendering(10_000)
   row('rendering 10,000 previews in one process', seconds(rendered.milliseconds), '10 s', rendered.milliseconds <= 10_000)
   row('growth of its heap over the last 9,000', `${rendered.growth.toFixed(1)} MB`, 'flat (5 MB)', rendered.growth <= 5)
+  await benchSync(row)
   await benchLocal(row)
   await withEmulatedAccount(async (account) => {
     const bucket = await benchTerraform(account)
