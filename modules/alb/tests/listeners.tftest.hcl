@@ -30,6 +30,11 @@ run "without_domain" {
   }
 
   assert {
+    condition     = length(aws_security_group.this[0].ingress) + length(aws_security_group.this[0].egress) == 0
+    error_message = "rules are resources of their own: groups that name each other can be taken apart [19]"
+  }
+
+  assert {
     condition     = output.url == "http://${aws_lb.this.dns_name}"
     error_message = "its own host name is the URL"
   }
@@ -87,7 +92,7 @@ run "wildcard" {
 
   assert {
     condition     = aws_acm_certificate.this[0].domain_name == "*.preview.example.com" && aws_route53_record.alias[0].name == "*.preview.example.com"
-    error_message = "certificate and record for the wildcard"
+    error_message = "one certificate and one record for all previews [26][P15]"
   }
 }
 

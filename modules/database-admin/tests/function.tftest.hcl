@@ -47,7 +47,22 @@ run "function" {
 
   assert {
     condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/shop-platform-database-admin" && aws_cloudwatch_log_group.this.retention_in_days == 30
-    error_message = "its log group, with an end"
+    error_message = "its log group, with an end [25]"
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.this.policy, "logs:CreateLogGroup") && !strcontains(aws_iam_role_policy.this.policy, "logs:*")
+    error_message = "a function that writes late cannot make its log group again [25]"
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.role == aws_iam_role.this.arn && length(regexall("depends_on = \\[aws_iam_role_policy[.]this, aws_cloudwatch_log_group[.]this\\]", file("main.tf"))) == 1
+    error_message = "Lambda removes its network interfaces with this policy, which goes last [18][P8]"
+  }
+
+  assert {
+    condition     = length(aws_security_group.this.ingress) + length(aws_security_group.this.egress) == 0
+    error_message = "rules are resources of their own: groups that name each other can be taken apart [19]"
   }
 
   assert {

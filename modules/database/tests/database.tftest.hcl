@@ -14,7 +14,7 @@ variables {
 run "made_by_the_function" {
   assert {
     condition     = aws_lambda_invocation.this.function_name == "shop-platform-database-admin" && aws_lambda_invocation.this.lifecycle_scope == "CRUD"
-    error_message = "the function hears of create, update and delete"
+    error_message = "the function hears of create, update and delete [P22]"
   }
 
   assert {
@@ -29,7 +29,7 @@ run "made_by_the_function" {
 
   assert {
     condition     = aws_secretsmanager_secret_version.this.secret_string_wo == null && aws_secretsmanager_secret.this.recovery_window_in_days == 0
-    error_message = "the password is in no state, and the secret's name is free again at once"
+    error_message = "the password is in no state, and the secret's name is free again at once [24][P11]"
   }
 
   assert {

@@ -19,7 +19,7 @@ run "repositories" {
 
   assert {
     condition     = jsondecode(aws_ecr_lifecycle_policy.this["shop/web"].policy).rules[*].rulePriority == [1, 2, 3, 4]
-    error_message = "untagged and each temporary prefix"
+    error_message = "what nobody needs any more expires by itself: untagged images and each temporary prefix [23]"
   }
 
   assert {

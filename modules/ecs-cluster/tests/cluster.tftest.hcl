@@ -21,7 +21,12 @@ run "defaults" {
 
   assert {
     condition     = output.log_group_name == "/devtool/shop-platform" && aws_cloudwatch_log_group.this.retention_in_days == 14
-    error_message = "one log group named after the cluster"
+    error_message = "one log group named after the cluster, with an end [25]"
+  }
+
+  assert {
+    condition     = length(aws_security_group.tasks.ingress) + length(aws_security_group.tasks.egress) == 0
+    error_message = "rules are resources of their own: groups that name each other can be taken apart [19]"
   }
 
   assert {

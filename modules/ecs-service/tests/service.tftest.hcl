@@ -55,7 +55,7 @@ run "routed" {
 
   assert {
     condition     = aws_lb_target_group.this[0].deregistration_delay == "5" && aws_lb_target_group.this[0].health_check[0].interval == 5 && aws_lb_target_group.this[0].health_check[0].timeout == 2 && aws_lb_target_group.this[0].health_check[0].path == "/api/healthz"
-    error_message = "fast drain, fast checks"
+    error_message = "fast drain, fast checks [20][P14]"
   }
 
   assert {
@@ -157,7 +157,7 @@ run "init_containers_in_order" {
 
   assert {
     condition     = jsondecode(aws_ecs_task_definition.this.container_definitions)[0].dependsOn == [{ containerName = "warm-up", condition = "SUCCESS" }] && jsondecode(aws_ecs_task_definition.this.container_definitions)[2].dependsOn == [{ containerName = "migrations", condition = "SUCCESS" }] && !can(jsondecode(aws_ecs_task_definition.this.container_definitions)[1].dependsOn)
-    error_message = "each after the success of the one before"
+    error_message = "each after the success of the one before [P25]"
   }
 
   assert {
@@ -217,6 +217,20 @@ run "chosen" {
       ["count = local.autoscaled ? 1 : 0", "ignore_changes = [desired_count]", "lifecycle {", "name = \"$${var.name}-autoscaled\""],
     ])
     error_message = "aws_ecs_service.this and aws_ecs_service.autoscaled have drifted apart"
+  }
+}
+
+run "taken_apart_in_order" {
+  command = plan
+
+  assert {
+    condition     = length(aws_lb_listener_rule.this) == 1 && length(regexall("replace_triggered_by = \\[aws_lb_target_group[.]this\\[0\\][.]arn\\]", file("routing.tf"))) == 1
+    error_message = "a target group that must be replaced is let go of by its rule first [21]"
+  }
+
+  assert {
+    condition     = length(aws_ecs_service.this) == 1 && length(regexall("depends_on = \\[aws_lb_listener_rule[.]this\\]", "${file("main.tf")}${file("autoscaling.tf")}")) == 2
+    error_message = "a service goes before the rule of its target group [20][21]"
   }
 }
 

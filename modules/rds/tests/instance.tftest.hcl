@@ -25,17 +25,22 @@ run "preview" {
 
   assert {
     condition     = aws_db_instance.this.backup_retention_period == 0 && aws_db_instance.this.skip_final_snapshot && !aws_db_instance.this.deletion_protection && !aws_db_instance.this.multi_az && aws_db_instance.this.apply_immediately && aws_db_instance.this.delete_automated_backups
-    error_message = "quick to make and to destroy"
+    error_message = "quick to make and to destroy, from birth [22]"
   }
 
   assert {
     condition     = aws_secretsmanager_secret.this.recovery_window_in_days == 0
-    error_message = "the secret's name is free again at once"
+    error_message = "the secret's name is free again at once [24][P11]"
   }
 
   assert {
     condition     = aws_vpc_security_group_ingress_rule.client["tasks"].referenced_security_group_id == "sg-tasks" && aws_vpc_security_group_ingress_rule.client["admin"].referenced_security_group_id == "sg-admin" && aws_vpc_security_group_ingress_rule.client["admin"].from_port == 5432
     error_message = "the clients and nobody else"
+  }
+
+  assert {
+    condition     = length(aws_security_group.this.ingress) + length(aws_security_group.this.egress) == 0
+    error_message = "rules are resources of their own: groups that name each other can be taken apart [19]"
   }
 
   assert {

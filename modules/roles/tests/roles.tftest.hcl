@@ -30,6 +30,16 @@ run "defaults" {
   }
 
   assert {
+    condition     = length([for statement in jsondecode(aws_iam_role_policy.execution.policy).Statement : statement if anytrue([for action in flatten([statement.Action]) : action == "*" || startswith(action, "logs:*") || startswith(action, "logs:CreateLogGroup")])]) == 0
+    error_message = "a task that writes late cannot make again the log group that was destroyed [25]"
+  }
+
+  assert {
+    condition     = output.execution_role_arn == aws_iam_role.execution.arn && length(regexall("depends_on\\s*= \\[aws_iam_role_policy[.](execution|execute_command)\\]", file("outputs.tf"))) == 2
+    error_message = "the policies go after what runs with the roles [20][P8]"
+  }
+
+  assert {
     condition     = length(aws_iam_role_policy.execute_command) == 0
     error_message = "the code in the containers may do nothing"
   }
@@ -52,6 +62,22 @@ run "shell" {
   assert {
     condition     = alltrue([for action in jsondecode(aws_iam_role_policy.execute_command[0].policy).Statement[0].Action : startswith(action, "ssmmessages:")])
     error_message = "the channels of ECS Exec and nothing else"
+  }
+}
+
+run "bounded" {
+  command = plan
+
+  variables {
+    path                 = "/devtool-previews/shop/"
+    permissions_boundary = "arn:aws:iam::123456789012:policy/devtool/shop-preview-workload"
+  }
+
+  assert {
+    condition = alltrue([for role in [aws_iam_role.execution, aws_iam_role.task] :
+      role.path == "/devtool-previews/shop/" && role.permissions_boundary == "arn:aws:iam::123456789012:policy/devtool/shop-preview-workload"
+    ])
+    error_message = "both roles stand below the path, within the boundary"
   }
 }
 

@@ -41,7 +41,7 @@ run "single_nat" {
   }
 
   assert {
-    condition     = length(aws_default_security_group.this.ingress) == 0 && length(aws_default_security_group.this.egress) == 0
+    condition     = length(aws_default_security_group.this[0].ingress) == 0 && length(aws_default_security_group.this[0].egress) == 0
     error_message = "the default security group has no rules"
   }
 
@@ -58,6 +58,11 @@ run "single_nat" {
   assert {
     condition     = aws_flow_log.this.traffic_type == "ALL" && aws_flow_log.this.log_destination == aws_cloudwatch_log_group.flow_logs.arn
     error_message = "flow logs of all traffic go to the log group"
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.flow_logs.policy, "logs:CreateLogGroup") && !strcontains(aws_iam_role_policy.flow_logs.policy, "logs:*")
+    error_message = "flow logs that come late cannot make again the log group that was destroyed [25]"
   }
 }
 
@@ -104,5 +109,25 @@ run "smallest_range_fits_six_zones" {
   assert {
     condition     = aws_subnet.private["us-east-1f"].cidr_block == "10.40.5.0/24" && aws_subnet.public["us-east-1f"].cidr_block == "10.40.8.80/28"
     error_message = "six zones fit a /20"
+  }
+}
+
+run "of_somebody_who_may_touch_only_his_own" {
+  command = plan
+
+  variables {
+    close_default_security_group = false
+    permissions_boundary         = "arn:aws:iam::123456789012:policy/devtool/shop-preview-workload"
+    role_path                    = "/devtool-previews/shop/"
+  }
+
+  assert {
+    condition     = length(aws_default_security_group.this) == 0
+    error_message = "the group that came with the VPC is left alone"
+  }
+
+  assert {
+    condition     = aws_iam_role.flow_logs.path == "/devtool-previews/shop/" && endswith(aws_iam_role.flow_logs.permissions_boundary, "/shop-preview-workload")
+    error_message = "the role stands below the path, within the boundary"
   }
 }

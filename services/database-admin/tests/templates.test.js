@@ -125,7 +125,7 @@ describe.skipIf(!hasPostgres())('templates, made by an admin that is no superuse
     expect(await roles()).not.toContain(`${newer}_owner`)
   })
 
-  test('what was cut off half-way is done again, and does not keep an environment from being dropped', async () => {
+  test('what was cut off half-way is done again, and does not keep an environment from being dropped [P24]', async () => {
     const toad = named('wet_toad')
     await createDatabase(admin, toad)
     await server.query('create table held (id int)', [], as(toad))

@@ -55,7 +55,7 @@ describe.skipIf(!hasPostgres())('migrations', () => {
     await expect(query("insert into entries (name, message) values ('', 'x')")).rejects.toMatchObject({ code: '23514' })
   })
 
-  test('seeds once', async () => {
+  test('seeds once [P13]', async () => {
     expect((await run({ DEVTOOL_SEED: 'seed.sql' })).stdout).toMatch(/seeded seed\.sql\n$/)
     expect((await run({ DEVTOOL_SEED: 'seed.sql' })).stdout).toMatch(/already seeded seed\.sql\n$/)
     expect(await query('select count(*)::int as n from entries')).toEqual([{ n: 3 }])
@@ -87,7 +87,7 @@ describe.skipIf(!hasPostgres())('migrations', () => {
     expect(order).toEqual(['first', 'second'])
   })
 
-  test('an edited file is refused', async () => {
+  test('an edited file is refused [P23]', async () => {
     const client = await connected()
     await writeFile(join(folder, '1_one.sql'), 'create table one (id int);')
     await applyMigrations(client, folder)
@@ -120,7 +120,7 @@ describe.skipIf(!hasPostgres())('migrations', () => {
     expect(await query("select to_regclass('one') as one")).toEqual([{ one: null }])
   })
 
-  test('a failing seed keeps nothing of itself and ends the run with 1', async () => {
+  test('a failing seed keeps nothing of itself and ends the run with 1 [P24]', async () => {
     const client = await connected()
     await writeFile(join(folder, 'seed.sql'), 'create table seeded (id int);\nselect oops;')
     await expect(applySeed(client, folder, 'seed.sql')).rejects.toThrow(
