@@ -11,13 +11,16 @@ const TEMPLATES = fileURLToPath(new URL('../templates', import.meta.url))
 const ID = 'virtual:templates'
 
 /** The helpers that `cli/src/rendering` registers. With `knownHelpersOnly` any other name in a template fails the build. */
-const knownHelpers = { hcl: true }
+const knownHelpers = { hcl: true, yaml: true, literal: true, plain: true, action: true }
 
 /**
  * `strict`: a missing field throws instead of rendering nothing. `noEscape`: HTML escaping would write `&quot;` into Terraform; the
  * `hcl` helper escapes for HCL.
  */
 const options = { strict: true, noEscape: true, knownHelpersOnly: true, knownHelpers }
+
+/** An expression of GitHub's, `${{ ... }}`, is text to Handlebars: `\{{` is how a template says so. */
+const sourceOf = (name, text) => (name.startsWith('workflows/') ? text.replaceAll('${{', () => '$\\{{') : text)
 
 /** Paths relative to `templates/`, sorted, with `/`. */
 export async function templateNames(folder = TEMPLATES) {
@@ -33,7 +36,7 @@ export async function templatesModule(folder = TEMPLATES) {
   const names = await templateNames(folder)
   const entries = await Promise.all(
     names.map(async (name) => {
-      const source = await readFile(path.join(folder, name), 'utf8')
+      const source = sourceOf(name, await readFile(path.join(folder, name), 'utf8'))
       try {
         return `${JSON.stringify(name)}: ${Handlebars.precompile(source, options)}`
       } catch (error) {

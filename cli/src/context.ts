@@ -7,6 +7,7 @@ import { createOutput, type Output } from './output.ts'
 import { createFolderStore } from './registry/folder-store.ts'
 import { createLeases, type Leases } from './registry/lease.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
+import { type Browser, systemBrowser } from './system/browser.ts'
 import { type Clock, systemClock } from './system/clock.ts'
 import { type Files, systemFiles } from './system/files.ts'
 import type { ObjectStore } from './system/object-store.ts'
@@ -53,6 +54,7 @@ export interface Context {
   readonly random: Random
   readonly processes: Processes
   readonly prompt: Prompt
+  readonly browser: Browser
   readonly output: Output
   readonly git: Git
   /** Fires once, at the first Ctrl-C. */
@@ -69,7 +71,7 @@ export interface Context {
   target(place: Place, kind: TargetKind): Promise<Target>
   observer(place: Place, kind: TargetKind): Promise<Observer>
   /** The GitHub repository of the project: `GITHUB_REPOSITORY`, or the remote `origin`. */
-  github(place: Place & { blueprint: { previews: { label: string } } }): Promise<GitHub>
+  github(place: Place & { blueprint: { previews?: { label: string } } }): Promise<GitHub>
   /** Keeps the local environments of this user running until it is told to stop. */
   supervise(expire: Expire): Promise<void>
 }
@@ -139,6 +141,7 @@ export function createContext(surroundings: Surroundings): Context {
     random,
     processes,
     prompt: systemPrompt,
+    browser: systemBrowser(variables),
     output,
     git,
     interrupt,
@@ -163,6 +166,7 @@ export function createContext(surroundings: Surroundings): Context {
       const states = s3Store({ aws: client, bucket, prefix: '', account: id, clock })
       const terraform = async (): Promise<Terraform> => createTerraform({ run, files, clock, engine: await engine, variables, processes })
       const ports = {
+        version: surroundings.version,
         repository: place.root,
         files,
         run,
@@ -188,7 +192,7 @@ export function createContext(surroundings: Surroundings): Context {
         })
       }
       const { createGitHub } = await import('./github/client.ts')
-      const { label } = place.blueprint.previews
+      const label = place.blueprint.previews?.label ?? null
       return createGitHub({ repository, label, variables, clock, version: surroundings.version, note: output.info })
     },
     supervise: async (expire) => {

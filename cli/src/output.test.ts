@@ -16,7 +16,11 @@ function outputFor(json: boolean, live = false) {
     color: false,
     columns: 80,
   }
-  const output = createOutput(terminal, { now: () => new Date(clock.time), sleep: async () => undefined }, { json })
+  const output = createOutput(
+    terminal,
+    { now: () => new Date(clock.time), sleep: async () => undefined, every: () => async () => undefined },
+    { json },
+  )
   return { output, said, clock }
 }
 

@@ -4,6 +4,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { envCommand } from './commands/env/index.ts'
 import { exportCommand } from './commands/export/index.ts'
 import { imagesCommand } from './commands/images/index.ts'
+import { initCommand } from './commands/init.ts'
 import { superviseCommand } from './commands/supervise.ts'
 import type { Context } from './context.ts'
 import { CancelledError, exitCodeOf } from './errors.ts'
@@ -16,6 +17,7 @@ export function buildProgram(context: Context): Command {
     .version(context.version)
     .showSuggestionAfterError()
     .showHelpAfterError('(run the command with --help for its options)')
+    .addCommand(initCommand(context))
     .addCommand(doctorCommand(context))
     .addCommand(bootstrapCommand(context))
     .addCommand(envCommand(context))

@@ -35,6 +35,7 @@ const DOORS: readonly { what: RegExp; where: readonly string[] }[] = [
   { what: /^@aws-sdk\/|^@smithy\//, where: ['aws'] },
   { what: /^@octokit\//, where: ['github'] },
   { what: /^commander$/, where: ['program.ts', 'commands'] },
+  { what: /^open$/, where: ['system/browser.ts'] },
   { what: /^node:(https?|net|tls)$|^httpxy$/, where: ['machine'] },
 ]
 
@@ -165,6 +166,7 @@ describe('the checks can fail', () => {
     ['registry/store.ts', "import { readFile } from 'node:fs/promises'"],
     ['operations/apply.ts', "const { S3Client } = await import('@aws-sdk/client-s3')"],
     ['operations/apply.ts', "import type { Command } from 'commander'"],
+    ['commands/env/open.ts', "const { default: open } = await import('open')"],
   ])('doors: %s', (name, text) => expect(faults(name, text, doorFaults)).toBe(1))
 
   test.each([

@@ -14,9 +14,10 @@ locals {
 }
 
 resource "aws_iam_role" "execution" {
-  name               = "${var.name}-execution"
-  path               = var.path
-  assume_role_policy = local.assume_role_policy
+  name                 = "${var.name}-execution"
+  path                 = var.path
+  assume_role_policy   = local.assume_role_policy
+  permissions_boundary = var.permissions_boundary
 
   tags = { Name = "${var.name}-execution" }
 }
@@ -58,9 +59,10 @@ resource "aws_iam_role_policy" "execution" {
 }
 
 resource "aws_iam_role" "task" {
-  name               = "${var.name}-task"
-  path               = var.path
-  assume_role_policy = local.assume_role_policy
+  name                 = "${var.name}-task"
+  path                 = var.path
+  assume_role_policy   = local.assume_role_policy
+  permissions_boundary = var.permissions_boundary
 
   tags = { Name = "${var.name}-task" }
 }

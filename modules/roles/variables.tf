@@ -45,6 +45,12 @@ variable "path" {
   }
 }
 
+variable "permissions_boundary" {
+  type        = string
+  description = "ARN of the policy that bounds both roles; null for none."
+  default     = null
+}
+
 variable "secret_tags" {
   type        = map(string)
   description = "Tags that those secrets must carry to be readable, for example { \"devtool:ephemeral\" = \"true\" }: keeps a pinned environment's secrets out of reach of previews."

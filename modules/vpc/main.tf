@@ -20,9 +20,16 @@ resource "aws_vpc" "this" {
 
 # Without rules: nothing may be reached through the group that a resource gets when it names none.
 resource "aws_default_security_group" "this" {
+  count = var.close_default_security_group ? 1 : 0
+
   vpc_id = aws_vpc.this.id
 
   tags = { Name = "${var.name}-default-closed" }
+}
+
+moved {
+  from = aws_default_security_group.this
+  to   = aws_default_security_group.this[0]
 }
 
 resource "aws_internet_gateway" "this" {

@@ -42,6 +42,13 @@ variable "zones" {
   }
 }
 
+variable "close_default_security_group" {
+  type        = bool
+  description = "Take every rule out of the VPC's default security group. It comes without tags: whoever may only touch what carries his has to leave it."
+  default     = true
+  nullable    = false
+}
+
 variable "flow_log_retention_days" {
   type        = number
   description = "Days that flow logs are kept in CloudWatch Logs."
@@ -75,5 +82,23 @@ variable "nat" {
   validation {
     condition     = contains(["none", "single", "per_zone"], var.nat)
     error_message = "nat must be none, single or per_zone."
+  }
+}
+
+variable "permissions_boundary" {
+  type        = string
+  description = "ARN of the policy that bounds the role of the flow logs; null for none."
+  default     = null
+}
+
+variable "role_path" {
+  type        = string
+  description = "IAM path of the role of the flow logs."
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([a-zA-Z0-9_-]+/)*$", var.role_path))
+    error_message = "role_path must start and end with a slash."
   }
 }

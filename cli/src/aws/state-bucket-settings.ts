@@ -26,6 +26,14 @@ const LIFECYCLE_ID = 'devtool-state'
 /** States are small and written rarely: a quarter of a year of them, and the last ten whatever their age. */
 const KEPT = { NoncurrentDays: 90, NewerNoncurrentVersions: 10 }
 const ABORT_DAYS = 7
+/** A saved plan holds a copy of the state, and cannot be applied after a day (operations/saved-plan.ts). */
+const PLANS = {
+  ID: 'devtool-plans',
+  Status: 'Enabled' as const,
+  Filter: { Prefix: 'plans/' },
+  Expiration: { Days: 1 },
+  NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+}
 
 /** In the order in which they are put. */
 export function bucketSettings(s3: Loaded<S3Client, typeof import('./sdk/s3.ts')>, options: BucketOfState): Setting[] {
@@ -103,18 +111,23 @@ export function bucketSettings(s3: Loaded<S3Client, typeof import('./sdk/s3.ts')
     {
       name: 'lifecycle',
       holds: async () => {
-        const rule = (await readRules()).find(({ ID }) => ID === LIFECYCLE_ID)
+        const rules = await readRules()
+        const rule = rules.find(({ ID }) => ID === LIFECYCLE_ID)
+        const plans = rules.find(({ ID }) => ID === PLANS.ID)
         const kept = rule?.NoncurrentVersionExpiration
         return (
           rule?.Status === 'Enabled' &&
           kept?.NoncurrentDays === KEPT.NoncurrentDays &&
           // moto forgets this field; a rule under our id without it was not written by anyone else.
           (kept.NewerNoncurrentVersions ?? KEPT.NewerNoncurrentVersions) === KEPT.NewerNoncurrentVersions &&
-          rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation === ABORT_DAYS
+          rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation === ABORT_DAYS &&
+          plans?.Status === 'Enabled' &&
+          plans.Expiration?.Days === PLANS.Expiration.Days &&
+          plans.NoncurrentVersionExpiration?.NoncurrentDays === PLANS.NoncurrentVersionExpiration.NoncurrentDays
         )
       },
       put: async () => {
-        const others = (await readRules()).filter(({ ID }) => ID !== LIFECYCLE_ID)
+        const others = (await readRules()).filter(({ ID }) => ID !== LIFECYCLE_ID && ID !== PLANS.ID)
         const rule = {
           ID: LIFECYCLE_ID,
           Status: 'Enabled' as const,
@@ -122,7 +135,7 @@ export function bucketSettings(s3: Loaded<S3Client, typeof import('./sdk/s3.ts')
           NoncurrentVersionExpiration: KEPT,
           AbortIncompleteMultipartUpload: { DaysAfterInitiation: ABORT_DAYS },
         }
-        const configuration = { Rules: [...others, rule] }
+        const configuration = { Rules: [...others, rule, PLANS] }
         await client.send(new sdk.PutBucketLifecycleConfigurationCommand({ ...target, LifecycleConfiguration: configuration }))
       },
     },

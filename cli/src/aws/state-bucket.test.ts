@@ -33,6 +33,10 @@ describeWith(['emulator'], 'against the emulator', () => {
     expect(await stateBucketStatus(options)).toEqual({ state: 'ready', wrong: [] })
 
     const { client } = await aws.s3()
+    const rules = await client.send(
+      new (await import('@aws-sdk/client-s3')).GetBucketLifecycleConfigurationCommand({ Bucket: options.bucket }),
+    )
+    expect(rules.Rules?.find(({ ID }) => ID === 'devtool-plans')).toMatchObject({ Filter: { Prefix: 'plans/' }, Expiration: { Days: 1 } })
     const { DeleteBucketPolicyCommand, PutBucketVersioningCommand } = await import('@aws-sdk/client-s3')
     await client.send(new DeleteBucketPolicyCommand({ Bucket: options.bucket }))
     await client.send(new PutBucketVersioningCommand({ Bucket: options.bucket, VersioningConfiguration: { Status: 'Suspended' } }))

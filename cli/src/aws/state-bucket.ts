@@ -3,6 +3,7 @@ import { ConflictError, UserError } from '../errors.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Aws } from './clients.ts'
 import { attempting, codeOf, statusOf } from './errors.ts'
+import { partitionOf } from './partition.ts'
 import { type BucketOfState, bucketSettings } from './state-bucket-settings.ts'
 
 export interface StateBucketOptions {
@@ -120,8 +121,4 @@ function foreign(bucket: string, account: string): ConflictError {
 
 function withPartition({ aws, bucket, account, project }: Omit<StateBucketOptions, 'clock'>): BucketOfState {
   return { bucket, account, project, partition: partitionOf(aws.region) }
-}
-
-function partitionOf(region: string): string {
-  return region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 }

@@ -11,6 +11,9 @@ export const durationPattern = /^(?:[1-9]\d{0,3}m|[1-9]\d{0,2}h|(?:[1-9]|[1-8]\d
 
 export const durationAllowed = 'a whole number and a unit: 1m to 9999m, 1h to 999h or 1d to 90d, such as 72h'
 
+/** Git allows more: characters that cannot be seen. Such a name is kept nowhere. */
+export const branchPattern = /^[^\p{C}\s]{1,250}$/u
+
 /** The variable by which services find the one of that name, in every target. */
 export function urlVariable(service: string): string {
   return `${service.replaceAll('-', '_').toUpperCase()}_URL`

@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import type { Context } from '../context.ts'
 import { UserError } from '../errors.ts'
-import { examine, type Finding } from '../operations/examine.ts'
+import { examine } from '../operations/examine.ts'
+import type { Finding } from '../operations/finding.ts'
 
 export function doctorCommand(context: Context): Command {
   return new Command('doctor')
@@ -25,7 +26,8 @@ function render(findings: Finding[]): string {
   const width = Math.max(...findings.map((finding) => finding.check.length))
   return findings
     .map((finding) => {
-      const line = `${finding.ok ? '✓' : '✗'} ${finding.check.padEnd(width)}  ${finding.detail}`
+      const mark = finding.ok ? (finding.fix === null ? '✓' : '!') : '✗'
+      const line = `${mark} ${finding.check.padEnd(width)}  ${finding.detail}`
       return finding.fix === null ? line : `${line}\n  ${' '.repeat(width)}  → ${finding.fix}`
     })
     .join('\n')

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Context } from '../context.ts'
-import { destroyEnvironment } from '../operations/destroy.ts'
+import { destroyEnvironment, ExtendedError } from '../operations/destroy.ts'
 import { holdLease } from '../operations/hold.ts'
 
 /** The lease of the one supervisor of this user on this machine; no environment can have this name. */
@@ -14,10 +14,16 @@ export function superviseCommand(context: Context): Command {
 export async function supervise(context: Context): Promise<void> {
   const nowhere = { root: context.cwd, blueprint: { project: '', region: '' } }
   const leases = context.leases(await context.openStore(nowhere, 'local'))
-  const request = { name: SUPERVISOR, operation: 'supervise', takeOver: false }
+  const request = { name: SUPERVISOR, operation: 'supervise', place: nowhere, takeOver: false, renew: false }
   await holdLease(context, leases, request, () =>
     context.supervise(async ({ name, project, root }) => {
-      await destroyEnvironment(context, { root, blueprint: { project, region: '' } }, name, { takeOver: false })
+      try {
+        await destroyEnvironment(context, { root, blueprint: { project, region: '' } }, name, { takeOver: false, expiredOnly: true })
+        return undefined
+      } catch (error) {
+        if (error instanceof ExtendedError) return error.expiresAt
+        throw error
+      }
     }),
   )
   // the last environment may have gone by itself: then nothing is to be left of this either

@@ -54,6 +54,17 @@ describe('a right document', () => {
     expect(mistakes(write({ name: 'platform' }))).toEqual(['3:11 name: found "platform", allowed: a name that is not reserved'])
   })
 
+  test('the ids of the repository stand with the platform, and nowhere else', () => {
+    const github = { repositoryId: 1_296_269, ownerId: 9_919, subject: 'immutable' }
+    const platform = { template: 'platform', name: 'platform', github }
+    expect(mistakes(write(platform))).toEqual([])
+    expect(mistakes(write({ ...platform, github: { ...github, dedicatedPreviews: true } }))).toEqual([])
+    const refused = /^\d+:\d+ github: found a mapping, allowed: nothing, but for the platform of a known repository$/
+    expect(mistakes(write({ ...platform, repository: null }))).toEqual([expect.stringMatching(refused)])
+    expect(mistakes(write({ github }))).toEqual([expect.stringMatching(refused)])
+    expect(mistakes(write({ ...platform, github: { ...github, subject: 'any', repositoryId: 0 } }))).toHaveLength(2)
+  })
+
   test('a pinned environment has no end', () => {
     expect(mistakes(write({ pinned: true, ttl: null }))).toEqual([])
     expect(mistakes(write({ pinned: true }))).toEqual(['12:10 ttl: found "72h", allowed: null, as a pinned environment never expires'])

@@ -1,12 +1,15 @@
 import * as z from 'zod/mini'
 import { schemaMistakes } from '../blueprint/check.ts'
 import { text, whole } from '../blueprint/fields.ts'
+import { branchPattern } from '../blueprint/forms.ts'
 import { type Mistake, mistakesError, quote } from '../blueprint/mistakes.ts'
 import * as p from '../blueprint/patterns.ts'
 import { readSource, type Source } from '../blueprint/source.ts'
 import { isReservedName } from './names.ts'
 
 /** `environment.json`: everything that rendering needs besides the blueprint, committed with the root. */
+
+const githubId = whole(1, Number.MAX_SAFE_INTEGER).schema
 
 const hint = 'devtool env create writes this file; take the committed one back, or render it again'
 export const environmentDocument = z.strictObject(
@@ -19,12 +22,26 @@ export const environmentDocument = z.strictObject(
     pinned: z.boolean('true, false'),
     repository: z.nullable(text(/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/, 140, 'owner/name').schema),
     pullRequest: z.nullable(whole(1, 2 ** 31 - 1).schema),
-    branch: z.nullable(text(/^[^\p{C}\s]+$/u, 250, 'a branch name of at most 250 characters').schema),
+    branch: z.nullable(text(branchPattern, 250, 'a branch name of at most 250 characters').schema),
     commit: z.nullable(text(/^[0-9a-f]{7,64}$/, 64, 'a commit id: 7 to 64 hexadecimal digits').schema),
     ttl: z.nullable(p.duration.schema),
     modules: z.nullable(p.moduleSource.schema),
     /** Service name, or `migrations`, to image reference. */
     images: z.record(p.serviceName.schema, p.imageReference.schema, 'a mapping of service names to image references'),
+    /** Of the platform alone: what GitHub says of `repository`, whose workflows get roles in the account. */
+    github: z.optional(
+      z.strictObject(
+        {
+          repositoryId: githubId,
+          ownerId: githubId,
+          /** How it names itself in its tokens: with these ids, or by names only (before July 2026). */
+          subject: z.enum(['immutable', 'classic'], 'immutable, classic'),
+          /** Whether pull requests may ask for previews with the template dedicated. */
+          dedicatedPreviews: z.optional(z.boolean('true, false')),
+        },
+        'a mapping with repositoryId, ownerId and subject',
+      ),
+    ),
   },
   'an object that describes an environment',
 )
@@ -60,11 +77,13 @@ function jsonMistake(text: string): Mistake | undefined {
   }
 }
 
-function ruleMistake({ name, template, pinned, ttl }: EnvironmentDocument, source: Source): Mistake | undefined {
+function ruleMistake({ name, template, pinned, ttl, repository, github }: EnvironmentDocument, source: Source): Mistake | undefined {
   const mistake = (key: string, problem: string): Mistake => ({ ...source.locate([key]), path: [key], problem })
   if (template === 'platform' && name !== 'platform')
     return mistake('name', `found ${quote(name)}, allowed: "platform" with the template platform`)
   if (template !== 'platform' && isReservedName(name)) return mistake('name', `found ${quote(name)}, allowed: a name that is not reserved`)
   if (pinned && ttl !== null) return mistake('ttl', `found ${quote(ttl)}, allowed: null, as a pinned environment never expires`)
+  if (github !== undefined && (template !== 'platform' || repository === null))
+    return mistake('github', 'found a mapping, allowed: nothing, but for the platform of a known repository')
   return undefined
 }

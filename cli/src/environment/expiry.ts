@@ -21,3 +21,31 @@ export function parseTtl(ttl: string): number {
 export function expiry(start: Date, ttl: string | null): Date | null {
   return ttl === null ? null : new Date(start.getTime() + parseTtl(ttl))
 }
+
+/**
+ * When an environment ends whose time to live starts anew at `start`, ISO 8601: a deployment does not cut short what a person asked for with
+ * `env extend`. Null: never.
+ */
+export function renewedExpiry(start: Date, ttl: string | null, extendedUntil: string | null | undefined): string | null {
+  const end = expiry(start, ttl)?.toISOString() ?? null
+  return end === null ? null : later(end, extendedUntil ?? end)
+}
+
+/**
+ * When an environment ends that is extended at `now`, ISO 8601: after `asked` if a person named a duration, which may be less than what is left;
+ * otherwise after its `ttl`, and never sooner than it would have. Both are durations of the blueprint, so it is 90 days from now at the most.
+ * Null: never, as before.
+ */
+export function extendedExpiry(
+  now: Date,
+  { expiresAt, ttl }: { expiresAt: string | null; ttl: string },
+  asked: string | undefined,
+): string | null {
+  const end = new Date(now.getTime() + parseTtl(asked ?? ttl)).toISOString()
+  if (asked !== undefined) return end
+  return expiresAt === null ? null : later(end, expiresAt)
+}
+
+function later(one: string, other: string): string {
+  return Date.parse(one) > Date.parse(other) ? one : other
+}

@@ -42,7 +42,7 @@ describe('names in AWS', () => {
     expect(awsName(15, 'shop', 'calm-otter', 'web')).toMatch(/^shop-calm-[a-z0-9]{4}$/)
   })
 
-  test('always within the limit, of lower-case letters, digits and single hyphens between them', () => {
+  test('always within the limit, of lower-case letters, digits and single hyphens between them [29]', () => {
     fc.assert(
       fc.property(fc.integer({ min: 8, max: 64 }), fc.array(wild, { maxLength: 4 }), (limit, parts) => {
         const name = awsName(limit, ...parts)
@@ -62,7 +62,7 @@ describe('names in AWS', () => {
     )
   })
 
-  test('different names stay different when they are cut', () => {
+  test('different names stay different when they are cut [29]', () => {
     const names = Array.from({ length: 400 }, (_, index) => awsName(32, 'a-long-project', 'careful-elephant', `service-${index}`))
     expect(new Set(names).size).toBe(400)
     fc.assert(
@@ -89,7 +89,7 @@ describe('databases', () => {
     expect(databaseName('shop', 'calm-otter')).toBe('shop_calm_otter')
   })
 
-  test('the longest owner still fits, and no two environments share one', () => {
+  test('the longest owner still fits, and no two environments share one [29][P22]', () => {
     expect(`${databaseName('p'.repeat(20), 'n'.repeat(24))}_owner`.length).toBeLessThanOrEqual(63)
     fc.assert(
       fc.property(nameArbitrary, nameArbitrary, (a, b) => {

@@ -17,7 +17,7 @@ function first(seed: string, count = 1): string[] {
 }
 
 describe('the names of a seed', () => {
-  test('never change: environments are found again by them', () => {
+  test('never change: environments are found again by them [P30]', () => {
     expect(first(pullRequestSeed('acme/shop', 1), 3)).toEqual(['chilly-puffin', 'long-porpoise', 'nearby-prawn'])
     expect(first(branchSeed('shop', 'main', 'aws'), 2)).toEqual(['early-chipmunk', 'glad-quokka'])
   })

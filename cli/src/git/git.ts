@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type { Files } from '../system/files.ts'
 import type { Run } from '../system/run.ts'
+import { locate } from './layout.ts'
 
 /** Where a working tree stands. */
 export interface Head {
@@ -21,21 +22,6 @@ const COMMIT = /^[0-9a-f]{40,64}$/
 
 export function createGit(ports: { files: Files; run: Run; variables: Record<string, string | undefined> }): Git {
   const { files, run, variables } = ports
-
-  /** The folder with this tree's HEAD and the one with the shared refs: they differ in a linked worktree (gitrepository-layout(5)). */
-  const locate = async (folder: string): Promise<{ own: string; shared: string } | undefined> => {
-    for (let at = folder; ; at = path.dirname(at)) {
-      const dotGit = path.join(at, '.git')
-      const found = await files.stat(dotGit)
-      if (found?.folder === true) return { own: dotGit, shared: dotGit }
-      if (found !== undefined) {
-        const own = path.resolve(at, /^gitdir: (.*)$/m.exec((await files.readText(dotGit)) ?? '')?.[1]?.trim() ?? '.')
-        const common = (await files.readText(path.join(own, 'commondir')))?.trim()
-        return { own, shared: common === undefined ? own : path.resolve(own, common) }
-      }
-      if (path.dirname(at) === at) return undefined
-    }
-  }
 
   const resolveRef = async (shared: string, ref: string): Promise<string | null> => {
     const loose = (await files.readText(path.join(shared, ref)))?.trim()
@@ -58,7 +44,7 @@ export function createGit(ports: { files: Files; run: Run; variables: Record<str
     // Read from the files, not by starting git: this is on the path of every `env create`. A store that keeps its refs elsewhere
     // (reftable) has a HEAD that says `.invalid`; git itself is asked then.
     head: async (folder) => {
-      const place = await locate(folder)
+      const place = await locate(files, folder)
       if (place === undefined) return undefined
       const head = ((await files.readText(path.join(place.own, 'HEAD'))) ?? '').trim()
       if (COMMIT.test(head)) return { branch: null, commit: head }

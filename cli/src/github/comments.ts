@@ -67,7 +67,7 @@ export function commentsOf(connection: Connection, number: number): Comments {
       const comments = repository.pullRequest?.comments
       if (comments === undefined) throw missing(purpose)
       for (const node of comments.nodes) {
-        if (node === null || !isSame(node.author?.login, viewer.login) || !node.body.startsWith(COMMENT_MARKER)) continue
+        if (node === null || !isSameUser(node.author?.login, viewer.login) || !node.body.startsWith(COMMENT_MARKER)) continue
         own.push({ id: Number(node.fullDatabaseId), body: node.body })
       }
       const { hasNextPage, endCursor } = comments.pageInfo
@@ -100,7 +100,7 @@ export function commentsOf(connection: Connection, number: number): Comments {
 }
 
 /** An app is `github-actions[bot]` as the viewer and `github-actions` as the author. */
-function isSame(author: string | undefined, viewer: string): boolean {
+export function isSameUser(author: string | undefined, viewer: string): boolean {
   return author !== undefined && author.replace(/\[bot\]$/, '') === viewer.replace(/\[bot\]$/, '')
 }
 

@@ -10,7 +10,7 @@ export function fetchWithin(timeout: number): Fetch {
   return async (url, init) => {
     const response = await globalThis.fetch(url, { ...init, signal: AbortSignal.timeout(timeout) })
     const text = await response.text()
-    if (response.ok && /\bjson\b/.test(response.headers.get('content-type') ?? '')) whole(text)
+    if (response.ok && !BODILESS.includes(response.status) && /\bjson\b/.test(response.headers.get('content-type') ?? '')) whole(text)
     const { status, statusText, headers } = response
     return new Response(BODILESS.includes(status) ? null : text, { status, statusText, headers })
   }

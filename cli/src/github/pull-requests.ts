@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { latestFacts, type PullRequestAnswer, type PullRequestFacts } from '../sync/facts.ts'
 import { type Connection, checked } from './connection.ts'
 import { foreignAnswer, type GraphqlError, missing, type Purpose } from './errors.ts'
-import { PAGE, pullRequestsQuery } from './queries.ts'
+import { PAGE, pullRequestsQuery, REPOSITORY_NAME } from './queries.ts'
 
 const PERMISSION = 'pull-requests: read'
 const UNCHANGED = 'nothing was changed'
@@ -34,6 +34,8 @@ const page = z.object({
 const answer = z.object({
   repository: z.catchall(z.object({ nameWithOwner: z.string(), open: z.optional(z.nullable(page)) }), z.unknown()),
 })
+
+const nameShape = z.object({ repository: z.nullable(z.object({ nameWithOwner: z.string() })) })
 
 /** What is gathered from request to request. */
 interface Gathered {
@@ -143,8 +145,14 @@ function labelledAt({ timelineItems }: z.output<typeof facts>, label: string): s
   return timelineItems.nodes.findLast((event) => event?.label.name === label)?.createdAt ?? null
 }
 
+/** One pull request, and what its repository is called now. */
+export interface NamedPullRequest {
+  repository: string
+  facts: PullRequestFacts
+}
+
 /** @throws NotFoundError if there is no such pull request, or the token may not see it: nothing follows from that. */
-export async function readPullRequest(connection: Connection, number: number, label: string | null): Promise<PullRequestFacts> {
+export async function readPullRequest(connection: Connection, number: number, label: string | null): Promise<NamedPullRequest> {
   const { owner, repo } = connection
   const what = `read pull request ${number} of ${owner}/${repo}`
   const purpose: Purpose = { what, permission: PERMISSION, consequence: UNCHANGED }
@@ -154,5 +162,14 @@ export async function readPullRequest(connection: Connection, number: number, la
   const node = checked(facts, data.repository[`p${number}`], purpose)
   const known = node.number === number ? fromGraphql(node, label) : null
   if (known === null) throw foreignAnswer(purpose, undefined)
-  return known
+  return { repository: data.repository.nameWithOwner, facts: known }
+}
+
+/** What a repository is called now that may have been renamed; `undefined` if there is none of that name. */
+export async function currentName(connection: Connection, repository: string): Promise<string | undefined> {
+  const [owner = '', repo = ''] = repository.split('/')
+  const purpose: Purpose = { what: `look up the repository ${repository}`, permission: PERMISSION, consequence: UNCHANGED }
+  const query = { name: 'RepositoryName', text: REPOSITORY_NAME, variables: { owner, repo }, shape: nameShape }
+  const { data } = await connection.query(purpose, query)
+  return data.repository?.nameWithOwner
 }

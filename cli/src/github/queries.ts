@@ -59,3 +59,19 @@ export const DEPLOYMENT_STATES = `query DeploymentStates($ids: [ID!]!) {
     ... on Deployment { databaseId latestStatus { state } }
   }
 }`
+
+/** GitHub answers under a former name too. */
+export const REPOSITORY_NAME = `query RepositoryName($owner: String!, $repo: String!) {
+  repository(owner: $owner, name: $repo) { nameWithOwner }
+}`
+
+/** What is labelled so, in whatever state. */
+export const ISSUES = `query Issues($owner: String!, $repo: String!, $label: String!, $cursor: String) {
+  viewer { login }
+  repository(owner: $owner, name: $repo) {
+    issues(labels: [$label], first: 100, after: $cursor, orderBy: { field: CREATED_AT, direction: ASC }) {
+      pageInfo { hasNextPage endCursor }
+      nodes { number state url body author { login } }
+    }
+  }
+}`

@@ -8,8 +8,11 @@ const PAUSE = 10_000
 export interface StickyComment {
   /** What it should say now. Returns at once; of what comes faster than it may be edited only the last is written. Never fails: `settle` does. */
   show(body: string): void
-  /** What it should say in the end; resolves when it says so. An edit that is already there is not made. */
-  settle(body: string): Promise<void>
+  /**
+   * What it should say in the end; resolves when it says so. An edit that is already there is not made, nor one that `isSame` finds to say
+   * nothing new. `urgent` does not wait for its turn: the process is about to be ended.
+   */
+  settle(body: string, options?: { isSame?: (existing: string) => boolean; urgent?: boolean }): Promise<void>
 }
 
 /** Bodies begin with the marker (rendering/comment.ts). */
@@ -19,6 +22,7 @@ export function stickyComment(comments: Comments, clock: Clock): StickyComment {
   let tried: string | undefined
   let free = 0
   let working: Promise<void> | undefined
+  const hurry = new AbortController()
 
   /** There may be several for a moment, when two runs found none: the oldest stays, whoever sees that there are more removes them. */
   const find = async (): Promise<OwnComment | undefined> => {
@@ -56,9 +60,9 @@ export function stickyComment(comments: Comments, clock: Clock): StickyComment {
     await Promise.resolve()
     try {
       while (wanted !== undefined && wanted !== known?.body) {
-        const pause = Math.min(free - clock.now().getTime(), PAUSE)
+        const pause = hurry.signal.aborted ? 0 : Math.min(free - clock.now().getTime(), PAUSE)
         if (pause > 0) {
-          await clock.sleep(pause)
+          await clock.sleep(pause, hurry.signal)
           continue
         }
         tried = wanted
@@ -86,10 +90,14 @@ export function stickyComment(comments: Comments, clock: Clock): StickyComment {
         // the next one tries again
       })
     },
-    settle: async (body) => {
-      wanted = body
+    settle: async (body, { isSame, urgent = false } = {}) => {
+      if (isSame !== undefined) known ??= await find()
+      if (urgent) hurry.abort()
+      // what is said already is said again, so that nothing that waits for its turn comes after it
+      const last = known !== undefined && isSame?.(known.body) === true ? known.body : body
+      wanted = last
       await start().catch((error: unknown) => {
-        if (tried === body) throw error
+        if (tried === last) throw error
         return start()
       })
     },

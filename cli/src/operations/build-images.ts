@@ -73,6 +73,12 @@ export async function buildProjectImages(context: BuildContext, project: Project
   return { platform, commit, directory: root?.rendering.directory ?? null, images: pinned }
 }
 
+/** Whether there is anything to build; otherwise every image is named in the blueprint. */
+export function hasBuilds({ services, database }: Blueprint): boolean {
+  const sources = [...Object.values(services), ...(database?.migrations == null ? [] : [database.migrations])]
+  return sources.some(({ build }) => build !== null)
+}
+
 /** The folders that are built, in the order of the blueprint. */
 function chosen(blueprint: Blueprint, names: readonly string[]): Build[] {
   const sources = new Map(

@@ -54,15 +54,16 @@ function localImages(project: Project): [string, null][] {
   return Object.keys(project.blueprint.services).map((name) => [name, null])
 }
 
-/** Takes the name for this document, or finds that it already belongs to it. `undefined`: someone else has it. */
+/** Takes the name for this document, or finds that it already belongs to it. `undefined`: someone else has it. `slot` is the one it would like. */
 export async function tryClaim(
   context: ClaimContext,
   registry: Registry,
   project: Project,
   document: EnvironmentDocument,
+  slot: number | null = null,
 ): Promise<EnvironmentRecord | undefined> {
   const known = await registry.get(document.name)
-  const claimed = known === undefined ? await registry.claim(newRecord(project, document, context.clock.now())) : undefined
+  const claimed = known === undefined ? await registry.claim({ ...newRecord(project, document, context.clock.now()), slot }) : undefined
   if (claimed !== undefined) return claimed
   const holder = known ?? (await registry.get(document.name))
   return holder !== undefined && isSameSource(holder, project, document) ? registry.withSlot(holder) : undefined
@@ -74,8 +75,9 @@ export async function claimName(
   registry: Registry,
   project: Project,
   document: EnvironmentDocument,
+  slot?: number,
 ): Promise<EnvironmentRecord> {
-  const record = await tryClaim(context, registry, project, document)
+  const record = await tryClaim(context, registry, project, document, slot)
   if (record !== undefined) return record
   const holder = await registry.get(document.name)
   const whose = ownerOf(holder)

@@ -1,3 +1,4 @@
+import { branchPattern } from '../blueprint/forms.ts'
 import { resolveBlueprint } from '../blueprint/resolve.ts'
 import type { Context } from '../context.ts'
 import type { EnvironmentDocument } from '../environment/document.ts'
@@ -18,6 +19,8 @@ type CreateContext = Pick<Context, 'files' | 'git' | 'variables' | 'clock' | 'ou
 export interface CreateRequest {
   name: string | undefined
   pullRequest: number | undefined
+  /** Of the pull request, as GitHub says it: better than the checkout, which has a detached head. */
+  source?: { repository: string; branch: string }
   target: EnvironmentDocument['target']
   template: 'preview' | 'dedicated' | undefined
   ttl: string | undefined
@@ -71,8 +74,10 @@ async function describeSource(context: CreateContext, project: Project, request:
   if (request.name !== undefined) checkName(request.name)
   if (request.ttl !== undefined) checkTtl(request.ttl)
   const head = await context.git.head(project.root)
-  const repository = request.pullRequest === undefined ? null : await requireRepository(context, project)
-  const branch = request.pullRequest === undefined ? (head?.branch ?? null) : context.variables['GITHUB_HEAD_REF'] || (head?.branch ?? null)
+  const repository = request.pullRequest === undefined ? null : (request.source?.repository ?? (await requireRepository(context, project)))
+  const headRef = request.source?.branch ?? (context.variables['GITHUB_HEAD_REF'] || undefined)
+  const checkedOut = (request.pullRequest === undefined ? undefined : headRef) ?? head?.branch ?? null
+  const branch = checkedOut !== null && branchPattern.test(checkedOut) ? checkedOut : null
   const commit = head?.commit ?? null
   return {
     schema: 1,

@@ -1,13 +1,40 @@
 import type { Context, Place } from '../context.ts'
-import { CancelledError, ToolError, UserError } from '../errors.ts'
+import { CancelledError, ConflictError, ToolError, UserError } from '../errors.ts'
 import type { EnvironmentRecord } from '../registry/record.ts'
-import type { Target } from '../targets/target.ts'
+import { isExpired } from '../sync/expiry.ts'
+import { isRefusal, type Leftover, type Target } from '../targets/target.ts'
 import { requireRecord } from './find.ts'
-import { holdLease } from './hold.ts'
+import { type HoldContext, holdLease } from './hold.ts'
 import { findHome } from './home.ts'
 import type { Project } from './project.ts'
 
-type DestroyContext = Pick<Context, 'clock' | 'output' | 'processes' | 'interrupt' | 'target' | 'openStore' | 'registry' | 'leases'>
+type DestroyContext = HoldContext & Pick<Context, 'target' | 'openStore' | 'registry' | 'leases'>
+
+/** It was destroyed, and some of it is still there. */
+export class LeftoversError extends ToolError {
+  readonly leftovers: readonly Leftover[]
+
+  constructor(name: string, leftovers: readonly Leftover[]) {
+    const list = leftovers.map(({ type, id }) => `  ${type} ${id}`)
+    super(`could not destroy ${name}: ${leftovers.length} of its resources are still there\n${list.join('\n')}`, {
+      hint: `devtool env destroy ${name} tries again; what stays after that has to be removed by hand`,
+    })
+    this.leftovers = leftovers
+  }
+}
+
+/** It was to go because its time was up, and meanwhile somebody has extended it. */
+export class ExtendedError extends ConflictError {
+  /** ISO 8601; null: never. */
+  readonly expiresAt: string | null
+
+  constructor({ name, expiresAt }: EnvironmentRecord) {
+    super(
+      `could not remove ${name} for its age: it was extended, and ${expiresAt === null ? 'does not expire' : `lives until ${expiresAt}`}`,
+    )
+    this.expiresAt = expiresAt
+  }
+}
 
 /** Refuses what must not be destroyed; otherwise the environment as it stands. */
 export async function requireDestroyable(context: DestroyContext, project: Project, name: string): Promise<EnvironmentRecord> {
@@ -23,58 +50,60 @@ export async function requireDestroyable(context: DestroyContext, project: Proje
 
 /**
  * Removes an environment and proves it: its state is empty, nothing that carries its name or tags is found, and only then is its name
- * freed. Whatever is found is named, and the environment stays in the registry as `leaked` until a later run ends clean.
+ * freed. Whatever is found is named, and the environment stays in the registry as `leaked` until a later run ends clean. `expiredOnly`: only if
+ * its time is up at the moment when it begins.
  */
 export async function destroyEnvironment(
   context: DestroyContext,
   project: Place,
   name: string,
-  options: { takeOver: boolean },
+  { takeOver, expiredOnly = false }: { takeOver: boolean; expiredOnly?: boolean },
 ): Promise<EnvironmentRecord> {
   const { clock } = context
   const { kind, store, registry } = await findHome(context, project, name)
+  const leases = context.leases(store)
   const destroyed = await registry.getDestroyed(name)
-  if (destroyed !== undefined && (await registry.get(name)) === undefined) return destroyed
+  // a run that died when everything was gone has left its lease: that is given back like any other
+  const isGone = destroyed !== undefined && (await registry.get(name)) === undefined && (await leases.holder(name)) === undefined
+  if (isGone) return destroyed
 
   let used: Target | undefined
-  const last = await holdLease(context, context.leases(store), { name, operation: 'destroy', ...options }, async ({ lease }) => {
+  const request = { name, operation: 'destroy', place: project, takeOver }
+  const last = await holdLease(context, leases, request, async (held) => {
+    const fenced = held.fenced(registry)
     const stamp = (): string => clock.now().toISOString()
     const before = await registry.get(name)
     if (before === undefined) return requireRecord(registry, name)
     const [target, record] = await Promise.all([
       context.target(project, kind),
-      // until the proof: a destroy that is cut off leaves a lock, and half of an environment, as an apply does
-      registry.update(name, (current) => ({ ...current, status: 'destroying', unclean: true, updatedAt: stamp(), failure: null })),
+      fenced.update(name, (current) => {
+        if (expiredOnly && !isExpired(current, clock.now())) throw new ExtendedError(current)
+        // until the proof: a destroy that is cut off leaves a lock, and half of an environment, as an apply does
+        return { ...current, status: 'destroying', unclean: true, updatedAt: stamp(), failure: null }
+      }),
     ])
     used = target
-    const run = { id: lease.run, since: lease.since, unclean: before.unclean, interrupt: context.interrupt }
+    const run = held.run({ unclean: before.unclean })
     try {
       const leftovers = await target.destroy(
         { ...record, applied: record.serial > 0, thorough: before.unclean || !['claimed', 'ready'].includes(before.status) },
         run,
       )
       if (leftovers.length > 0) {
-        const list = leftovers.map((leftover) => `${leftover.type} ${leftover.id}`)
-        throw new ToolError(
-          `could not destroy ${name}: ${leftovers.length} of its resources are still there\n${list.map((line) => `  ${line}`).join('\n')}`,
-          {
-            hint: `devtool env destroy ${name} tries again; what stays after that has to be removed by hand`,
-          },
-        )
+        throw new LeftoversError(name, leftovers)
       }
     } catch (error) {
       const [message = '', ...lines] = (error instanceof Error ? error.message : String(error)).split('\n')
-      const status = error instanceof CancelledError || context.interrupt.aborted ? 'destroying' : 'leaked'
-      await registry.update(name, (current) => ({
-        ...current,
-        status,
-        updatedAt: stamp(),
-        failure: { phase: 'destroy', resource: null, message, lines },
-      }))
+      const interrupted = error instanceof CancelledError || context.interrupt.aborted
+      const after: Partial<EnvironmentRecord> = isRefusal(error)
+        ? { status: before.status, unclean: before.unclean, updatedAt: before.updatedAt }
+        : { status: interrupted ? 'destroying' : 'leaked', updatedAt: stamp() }
+      await fenced.update(name, (current) => ({ ...current, ...after, failure: { phase: 'destroy', resource: null, message, lines } }))
       throw error
     }
-    const closed: EnvironmentRecord = { ...record, status: 'destroyed', url: null, services: [], updatedAt: stamp(), unclean: false }
-    await registry.close(name, closed)
+    const gone = { status: 'destroyed' as const, url: null, services: [], unclean: false, bundle: undefined }
+    const closed: EnvironmentRecord = { ...record, ...gone, updatedAt: stamp() }
+    await fenced.close(name, closed)
     return closed
   })
   // only now, when the lease is given back too, can the last of what all shared go

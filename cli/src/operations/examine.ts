@@ -1,18 +1,13 @@
 import type { Context } from '../context.ts'
 import { UserError } from '../errors.ts'
+import { examineSweep } from './examine-sweep.ts'
+import type { Finding } from './finding.ts'
 import { openProject, type Project } from './project.ts'
 
-type ExamineContext = Pick<Context, 'files' | 'cwd' | 'version' | 'run' | 'variables' | 'aws' | 'account' | 'git' | 'clock'>
-
-/** One line of `devtool doctor`. */
-export interface Finding {
-  check: string
-  ok: boolean
-  /** What was found. */
-  detail: string
-  /** The command that mends it; `null` when there is nothing to mend. */
-  fix: string | null
-}
+type ExamineContext = Pick<
+  Context,
+  'files' | 'cwd' | 'version' | 'run' | 'variables' | 'aws' | 'account' | 'git' | 'clock' | 'openStore' | 'registry'
+>
 
 const MINIMUM_NODE = '20.12'
 
@@ -56,7 +51,8 @@ async function examineAccount(context: ExamineContext, project: Project): Promis
   })
   const domain = project.blueprint.domain
   const zone = domain === null ? [] : [(await examineZone(context, project, domain)).finding]
-  return [identity.finding, { check: 'region', ok: true, detail: region, fix: null }, bucket.finding, platform.finding, ...zone]
+  const sweep = bucket.value === undefined ? [] : await examineSweep(context, project)
+  return [identity.finding, { check: 'region', ok: true, detail: region, fix: null }, bucket.finding, platform.finding, ...zone, ...sweep]
 }
 
 function examineZone(context: ExamineContext, project: Project, domain: string): Promise<Attempt<string>> {

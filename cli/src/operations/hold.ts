@@ -1,67 +1,112 @@
-import path from 'node:path'
-import type { Context } from '../context.ts'
+import type { Context, Place } from '../context.ts'
 import { ConflictError } from '../errors.ts'
+import { workflowRun } from '../github/workflow-run.ts'
 import type { HeldLease, Lease, Leases } from '../registry/lease.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Run } from '../targets/target.ts'
+import { type Kept, keepLease } from './keep-lease.ts'
+import { type EndContext, judgeEnd, stopChildren } from './run-end.ts'
 
-type HoldContext = Pick<Context, 'processes' | 'output' | 'clock' | 'interrupt'>
+export type HoldContext = EndContext & Pick<Context, 'clock'>
 
 export interface Held {
-  lease: HeldLease
-  /** The run that died holding the lease. */
+  lease: Lease
+  /** The run that ended holding the lease. */
   previous: Lease | undefined
+  /** Fires on Ctrl-C, and when another run has taken over: whatever waits for it stops. */
+  interrupt: AbortSignal
+  /** This run, for a target. */
+  run(state: { unclean: boolean }): Run
+  /** Writes only while the lease is this run's: what another run has taken over is its to tell. */
+  fenced(registry: Registry): Registry
 }
 
-/** The variable that every child of a run carries; a child that outlived the run is known by it. */
-export const RUN_VARIABLE = 'DEVTOOL_RUN'
-const PATIENCE_MS = 10 * 60_000
+interface Request {
+  name: string
+  operation: string
+  takeOver: boolean
+  /** Whose GitHub repository is asked about the runs of workflows. */
+  place: Place
+  /** False for what lasts for days on this machine, where its process says enough. */
+  renew?: boolean
+}
 
-/** Does `work` as the one run that may touch the environment. */
+/**
+ * Does `work` as the one run that may touch the environment.
+ * @throws ConflictError if another run holds the lease, or has taken it over meanwhile (`--take-over`)
+ */
 export async function holdLease<Value>(
   context: HoldContext,
   leases: Leases,
-  request: { name: string; operation: string; takeOver: boolean },
+  { place, renew = true, ...request }: Request,
   work: (held: Held) => Promise<Value>,
 ): Promise<Value> {
+  const workflow = workflowRun(context.variables) ?? null
   const holder = await context.processes.self()
-  const held = await leases.acquire({ ...request, holder, ended: (lease) => hasEnded(context, lease) })
-  if (held.previous !== undefined) {
-    context.output.info(`taking over from ${held.previous.operation} of ${held.previous.since}, which ended before it was done`)
+  const { lease, previous } = await leases.acquire({ ...request, holder, workflow, judge: judgeEnd(context, place) })
+  if (previous !== undefined) {
+    context.output.info(`taking over from ${previous.operation} of ${previous.since}, which ended before it was done`)
   }
+  const kept = keepLease(context.clock, leases, lease, renew)
+  let left = lease.ended.length > 0
+  const held = present(context, kept, { lease, previous }, (may) => {
+    left = may
+  })
+  const giveBack = async (): Promise<void> => {
+    const last = await kept.end()
+    if (last.lost !== undefined) throw last.lost
+    await leases.release(last.lease, left)
+  }
+  let value: Value
   try {
-    return await work(held)
-  } finally {
-    await leases.release(held.lease)
+    value = await work(held)
+    left = false
+  } catch (error) {
+    try {
+      // what failed beside Terraform has not waited for it
+      await stopChildren(context, lease)
+      await giveBack()
+    } catch (other) {
+      await kept.end()
+      if (other instanceof ConflictError && kept.lost.aborted) throw other
+      context.output.warn(`the lease of ${request.name} stays: ${other instanceof Error ? other.message : String(other)}`)
+    }
+    throw error
   }
+  await giveBack()
+  return value
 }
 
-/** A run has ended when its process has, and with it the Terraform or the migrations that it started. */
-async function hasEnded(context: HoldContext, lease: Lease): Promise<boolean> {
-  const { processes, output, clock } = context
-  if (!(await processes.ended(lease.holder))) return false
-  const children = async (): Promise<{ pid: number; command: string }[]> => processes.withVariable(RUN_VARIABLE, lease.run)
-  const isProvider = (command: string): boolean => path.basename(command).startsWith('terraform-provider-')
-  const engines = async (): Promise<{ pid: number; command: string }[]> => (await children()).filter((child) => !isProvider(child.command))
-
-  const running = await engines()
-  if (running.length > 0) {
-    await output.step(`waiting for what the interrupted ${lease.operation} started to stop`, async () => {
-      // Terraform stops at one SIGINT, saves what it made and frees its lock; at a second one it would drop everything.
-      for (const child of running) processes.signal(child.pid, 'SIGINT')
-      const until = clock.now().getTime() + PATIENCE_MS
-      while ((await engines()).length > 0) {
-        if (clock.now().getTime() > until || context.interrupt.aborted) {
-          throw new ConflictError(
-            `what the interrupted ${lease.operation} started is still running (process ${running[0]?.pid}, ${running[0]?.command})`,
-            {
-              hint: 'wait until it has ended, then run the command again',
-            },
-          )
-        }
-        await clock.sleep(200, context.interrupt)
-      }
-    })
+function present(
+  { interrupt }: HoldContext,
+  kept: Kept,
+  { lease, previous }: { lease: HeldLease; previous: Lease | undefined },
+  left: (may: boolean) => void,
+): Held {
+  const either = AbortSignal.any([interrupt, kept.lost])
+  const { confirm } = kept
+  const { user, host } = lease.holder
+  return {
+    lease,
+    previous,
+    interrupt: either,
+    run: ({ unclean }) => ({
+      id: lease.run,
+      since: lease.since,
+      unclean,
+      interrupt: either,
+      locks: { own: { user, host }, ended: lease.ended, left, confirm },
+    }),
+    fenced: (registry) => ({
+      ...registry,
+      update: async (name, change) => {
+        await confirm()
+        return registry.update(name, change)
+      },
+      close: async (name, last) => {
+        await confirm()
+        await registry.close(name, last)
+      },
+    }),
   }
-  // A provider that lost its Terraform may still be creating something; what it makes must not appear after we have looked.
-  for (const child of await children()) processes.signal(child.pid, 'SIGKILL')
-  return true
 }

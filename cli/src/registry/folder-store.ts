@@ -10,6 +10,8 @@ import type { ObjectStore, StoredObject } from '../system/object-store.ts'
  */
 const KEEP_MS = 3_600_000
 const VERSION = /^\d{8}$/
+/** An object that was put as bytes has no versions. */
+const BYTES = 'bytes'
 
 export function createFolderStore(root: string, ports: { files: Files; clock: Clock }): ObjectStore {
   const { files, clock } = ports
@@ -46,14 +48,15 @@ export function createFolderStore(root: string, ports: { files: Files; clock: Cl
     }
   }
 
-  /** The newest version file of every key below `prefix`. */
+  /** The newest version file of every key below `prefix`, or its bytes. */
   const newestBelow = async (prefix: string): Promise<Map<string, string>> => {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
     const newest = new Map<string, string>()
     // in path order, so that a later version of a key follows the earlier ones
     for (const file of await files.walk(place(folder))) {
       const key = path.posix.join(folder, path.posix.dirname(file))
-      if (VERSION.test(path.posix.basename(file)) && key.startsWith(prefix)) newest.set(key, path.join(place(folder), file))
+      const name = path.posix.basename(file)
+      if ((VERSION.test(name) || name === BYTES) && key.startsWith(prefix)) newest.set(key, path.join(place(folder), file))
     }
     return newest
   }
@@ -66,7 +69,7 @@ export function createFolderStore(root: string, ports: { files: Files; clock: Cl
         condition === undefined ? true : 'absent' in condition ? current === undefined : current === condition.version,
       ),
     remove: async (key, condition) => {
-      if (condition === undefined) await files.remove(path.join(place(key), 'bytes'))
+      if (condition === undefined) await files.remove(path.join(place(key), BYTES))
       if ((await latest(key)).object === undefined) return true
       return (await append(key, '', (current) => condition === undefined || current === condition.version)) !== undefined
     },
@@ -78,8 +81,8 @@ export function createFolderStore(root: string, ports: { files: Files; clock: Cl
         .map(([key]) => key)
         .sort()
     },
-    getBytes: (key) => files.readBytes(path.join(place(key), 'bytes')),
-    putBytes: (key, body) => files.write(path.join(place(key), 'bytes'), body),
+    getBytes: (key) => files.readBytes(path.join(place(key), BYTES)),
+    putBytes: (key, body) => files.write(path.join(place(key), BYTES), body),
   }
 }
 

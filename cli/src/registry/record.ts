@@ -16,10 +16,16 @@ export const environmentRecord = z.extend(environment, {
   /** `null` for the moment between claiming the name and claiming a slot. */
   slot: z.nullable(z.int().check(z.minimum(1), z.maximum(999))),
   ttl: z.nullable(z.string()),
+  /** Until when a person wants it to live, ISO 8601: a deployment starts its time to live anew and does not cut this. */
+  extendedUntil: z.optional(z.nullable(z.string())),
   /** `owner/name` of the repository whose pull request it belongs to; null without one. */
   repository: z.optional(z.nullable(z.string())),
-  /** How often it was applied; the bundle of that serial is what destroy works from. */
+  /** How long its last apply took until it was ready. */
+  seconds: z.optional(z.number()),
+  /** How often it was applied. */
   serial: z.int().check(z.minimum(0)),
+  /** SHA-256 of the bundle that destroying works from, hexadecimal; absent where it was last applied by a version that wrote none down. */
+  bundle: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
   /**
    * Terraform was started and has not been seen to end. It saves its state at most every 20 s, so until the account has been searched
    * there may be resources that no state knows.

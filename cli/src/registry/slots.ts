@@ -17,7 +17,10 @@ interface SlotOwner {
 const keyOf = (slot: number): string => `${PREFIX}${String(slot).padStart(4, '0')}.json`
 
 export interface Slots {
-  claim(name: string, owns: (name: string, slot: number) => Promise<boolean>): Promise<number>
+  /** `wanted` if it is free, otherwise any other. */
+  claim(name: string, owns: (name: string, slot: number) => Promise<boolean>, wanted?: number | null): Promise<number>
+  /** A slot to plan with: claims go for low ones, so that the highest stays free the longest. Without one, the last. */
+  highestFree(): Promise<number>
   release(slot: number, name: string): Promise<void>
 }
 
@@ -46,10 +49,14 @@ export function createSlots(ports: { store: ObjectStore; clock: Clock; random: R
     return freed
   }
 
-  const claim = async (name: string, owns: (name: string, slot: number) => Promise<boolean>): Promise<number> => {
+  const listFree = async (): Promise<number[]> => {
+    const taken = new Set(await store.list(PREFIX))
+    return Array.from({ length: SLOT_COUNT }, (_, index) => index + 1).filter((slot) => !taken.has(keyOf(slot)))
+  }
+
+  const claim: Slots['claim'] = async (name, owns, wanted) => {
     for (;;) {
-      const taken = new Set(await store.list(PREFIX))
-      const free = Array.from({ length: SLOT_COUNT }, (_, index) => index + 1).filter((slot) => !taken.has(keyOf(slot)))
+      const free = await listFree()
       if (free.length === 0) {
         if ((await reclaim(owns)) > 0) continue
         throw new ConflictError(`could not claim a slot: all ${SLOT_COUNT} are taken`, {
@@ -57,11 +64,11 @@ export function createSlots(ports: { store: ObjectStore; clock: Clock; random: R
         })
       }
       // Many claims at once would all go for the lowest; a random one of the next few dozen seldom meets another.
-      const slot = free[random.below(Math.min(free.length, 64))] as number
+      const slot = free.find((each) => each === wanted) ?? (free[random.below(Math.min(free.length, 64))] as number)
       const body = JSON.stringify({ name, claimedAt: clock.now().toISOString() } satisfies SlotOwner)
       if ((await store.put(keyOf(slot), body, { absent: true })) !== undefined) return slot
     }
   }
 
-  return { claim, release }
+  return { claim, release, highestFree: async () => (await listFree()).at(-1) ?? SLOT_COUNT }
 }

@@ -45,7 +45,8 @@ function address(url: string): string {
   return httpAddress(url) === null ? plain(url) : link(label, url)
 }
 
-function table(head: readonly [string, string], items: readonly string[], total: number): string {
+/** `items` are rows of Markdown, the first of `total`. */
+export function table(head: readonly [string, string], items: readonly string[], total: number): string {
   if (total === 0) return ''
   return [`| ${head.join(' | ')} |`, '| --- | --- |', ...withRest([...items], total, (left) => `| and ${left} more | |`)].join('\n')
 }

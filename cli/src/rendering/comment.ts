@@ -20,6 +20,17 @@ export function renderComment(report: Report): string {
   return fitted(report, [COMMENT_MARKER], [])
 }
 
+/** Whether two comments say the same, apart from when that was so and which run says it. */
+export function isSameNews(one: string, other: string): boolean {
+  return newsOf(one) === newsOf(other)
+}
+
+function newsOf(comment: string): string {
+  const foot = comment.lastIndexOf('<sub>')
+  const [commit = ''] = /(?<=^<sub>Commit `)[0-9a-f]+/.exec(comment.slice(foot)) ?? []
+  return `${comment.slice(0, foot)}${commit}`
+}
+
 /** The summary of the job, which is read away from the pull request. */
 export function renderSummary(report: Report): string {
   const { number, title, branch, url } = report.pullRequest
@@ -66,7 +77,10 @@ function middle(report: Report, rows: number, log: number): string[] {
     case 'failed':
       return [failureCard(report.failure, report.logUrl, log), phaseList(report.phases, rows)]
     case 'expired':
-      return [`Its time was over at ${day(report.expiredAt)}. A new commit brings a new one.`]
+      return [
+        `Its time was over at ${day(report.expiredAt)}. **0 resources left**, checked at ${day(report.at)}.`,
+        'A push brings a new one, and so does the label, added again.',
+      ]
     case 'destroying':
       return [`Why: ${plain(report.reason, 500)}`, phaseList(report.phases, rows)]
     case 'destroyed':
@@ -104,7 +118,7 @@ function unavailable({ why }: Of<'unavailable'>): string {
   if (why.kind === 'fork') {
     return 'It comes from a fork. Previews run with credentials of this repository, so they are made for its own branches only. Nothing is wrong with the pull request.'
   }
-  return `All ${why.limit} places for previews are taken (${why.running} are running). It gets one as soon as one is free; nothing is wrong with the pull request.`
+  return `There is no room: ${plain(why.reason, 300)}. A push, or the label added again, asks anew. Nothing is wrong with the pull request.`
 }
 
 function footer({ commit, logUrl, at, state }: Report): string {

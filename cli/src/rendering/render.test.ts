@@ -90,7 +90,7 @@ describe('render', () => {
     expect(file(production, 'main.tf')).not.toContain('DEVTOOL_SEED')
   })
 
-  it('protects what is pinned, from birth, and nothing else', () => {
+  it('protects what is pinned, from birth, and nothing else [22]', () => {
     const flags = [
       'prevent_destroy = true',
       'deletion_protection = true',
@@ -115,7 +115,7 @@ describe('render', () => {
     expect(file({ ...preview, template: 'dedicated' }, 'main.tf', { ...shop, domain: null })).not.toContain('zone_id')
   })
 
-  it('keeps a load balancer from a name that AWS refuses', () => {
+  it('keeps a load balancer from a name that AWS refuses [29]', () => {
     const document = { ...preview, project: 'internal', template: 'dedicated' as const }
     expect(file(document, 'main.tf', { ...shop, project: 'internal' })).toContain('name       = "alb-internal-brave-otter"')
   })

@@ -21,7 +21,8 @@ const terraformFiles = ['terraform.tf', 'providers.tf', 'main.tf', 'variables.tf
 
 /** The document's keys in the order in which a reader wants them, whatever order the caller built them in. */
 function documentJson(document: EnvironmentDocument): string {
-  const { schema, name, project, template, target, pinned, repository, pullRequest, branch, commit, ttl, modules, images } = document
+  const { schema, name, project, template, target, pinned, repository, pullRequest, branch, commit, ttl, modules, images, github } =
+    document
   const ordered = {
     schema,
     name,
@@ -36,8 +37,13 @@ function documentJson(document: EnvironmentDocument): string {
     ttl,
     modules,
     images: sorted(images),
+    ...(github === undefined ? {} : { github: orderedIds(github) }),
   }
   return `${JSON.stringify(ordered, null, 2)}\n`
+}
+
+function orderedIds({ repositoryId, ownerId, subject, dedicatedPreviews }: NonNullable<EnvironmentDocument['github']>) {
+  return { repositoryId, ownerId, subject, ...(dedicatedPreviews === undefined ? {} : { dedicatedPreviews }) }
 }
 
 function sorted(images: Record<string, string>): Record<string, string> {

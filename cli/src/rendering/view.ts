@@ -4,7 +4,9 @@ import { routedServices } from '../blueprint/resolve.ts'
 import type { EnvironmentDocument } from '../environment/document.ts'
 import { awsName, databaseName, prioritiesPerSlot, stateKey } from '../environment/names.ts'
 import { UserError } from '../errors.ts'
+import { type GithubView, githubOf } from './github-view.ts'
 import { hclFragment } from './hcl.ts'
+import { hostOf } from './host.ts'
 import { moduleSource } from './module-source.ts'
 
 /** The image of a service comes from this project's registry, or is a reference of its own. */
@@ -83,7 +85,10 @@ export interface View {
   /** `<project>/<name>`, for the platform `<project>`: which secrets are its own. Escaped for the inside of an HCL string. */
   secretPath: string
   alerts: string | null
+  /** IAM path of the roles that a preview brings itself: by it the policies of workflows know them. */
+  rolePath: string
   platform: PlatformView
+  github: GithubView | null
 }
 
 interface PlatformView {
@@ -105,6 +110,7 @@ const moduleNames = [
   'migrations',
   'ecr',
   'alerts',
+  'github-oidc',
 ]
 
 function tagsOf({ project, name, template, pinned }: EnvironmentDocument): Record<string, string> {
@@ -197,10 +203,6 @@ function loadBalancerNameOf(project: string, name: string): string {
   return `${project}-`.startsWith('internal-') ? awsName(32, 'alb', project, name) : awsName(32, project, name)
 }
 
-function hostOf({ hostname, domain }: ResolvedBlueprint, name: string): string | null {
-  return hostname ?? (domain === null ? null : `${name}.${domain}`)
-}
-
 function repositoriesOf({ project, services, database }: ResolvedBlueprint): string[] | null {
   const built = Object.entries(services).filter(([, service]) => service.build !== null)
   const names = [...built.map(([name]) => name), ...((database?.migrations?.build ?? null) === null ? [] : ['migrations'])]
@@ -234,10 +236,12 @@ export function viewOf(blueprint: ResolvedBlueprint, document: EnvironmentDocume
     migrations,
     secretPath: hclFragment(document.template === 'platform' ? project : `${project}/${name}`),
     alerts: blueprint.alerts,
+    rolePath: `/devtool-previews/${project}/`,
     platform: {
       parameterName: `/devtool/${project}/platform`,
       repositories: repositoriesOf(blueprint),
       adminName: awsName(64, project, name, 'database-admin'),
     },
+    github: githubOf(blueprint, document),
   }
 }

@@ -8,7 +8,7 @@ describe('the limit', () => {
   const previews = { label: 'preview', ttl: '72h', limit: 2 }
   const idle = [record('heron', 1, { updatedAt: at(-9) }), record('otter', 2)]
 
-  test('keeps new ones out, and says which one could go (30)', () => {
+  test('keeps new ones out, and says which one could go [30][P16]', () => {
     const { actions, notes } = planSync(input([pull(1), pull(2), pull(3)], idle, { previews }))
     expect(actions.map(told)).toContain(
       'leave - #3: previews.limit of 2 is reached; heron has been idle longest: taking the label off #1 makes room',
@@ -24,12 +24,12 @@ describe('the limit', () => {
     expect(plan([pull(3)], others, { ...one, leases: ['newt'] })[0]).toMatch(/^leave - #3: previews.limit/)
   })
 
-  test('never keeps an update back', () =>
+  test('never keeps an update back [P21]', () =>
     expect(plan([pull(1, { commit: B }), pull(2)], idle, { previews: { ...previews, limit: 1 } })[0]).toBe(
       'update heron #1: bbbbbbbb was pushed',
     ))
 
-  test('what goes in the same run makes room, for the lowest numbers', () => {
+  test('what goes in the same run makes room, for the lowest numbers [P21]', () => {
     const { actions } = planSync(input([pull(1, { state: 'closed' }), pull(2), pull(4), pull(3)], idle, { previews }))
     expect(actions.map(({ kind, pullRequest, inPlaceOf }) => [kind, pullRequest, inPlaceOf])).toEqual([
       ['destroy', 1, null],

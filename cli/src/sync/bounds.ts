@@ -1,7 +1,8 @@
+import { takesPlace } from '../environment/limit.ts'
 import { isRemoval, type SyncAction } from './action.ts'
 import type { Draft } from './decide.ts'
 import type { SyncRecord } from './input.ts'
-import { isDying, isOlder, type Situation, untouchable } from './situation.ts'
+import { isDying, isOlder, type Situation } from './situation.ts'
 
 /**
  * Leaves what is more than one run may destroy. First what ends now, then what has expired, then what was tried before: something that
@@ -27,19 +28,16 @@ function postponed(action: SyncAction, most: number): SyncAction {
   }
 }
 
-/** Whether it counts for the limit: what was only claimed holds nothing, unless a run is at it. */
-function holdsResources(record: SyncRecord, situation: Situation): boolean {
-  return untouchable(record, situation) === undefined && (record.status !== 'claimed' || situation.leased.has(record.name))
-}
-
 /**
  * Leaves the new ones that do not fit: of `drafts`, in the order in which they are carried out, each may take the room that is there or that
  * a removal before it makes. `all` says what the rest of the project is doing.
  */
 export function fitCreates(drafts: readonly Draft[], all: readonly Draft[], situation: Situation): Draft[] {
-  const { limit } = situation.input.previews
-  const free = limit - situation.input.records.filter((record) => holdsResources(record, situation)).length
-  const removed = drafts.filter(({ action, record }) => isRemoval(action) && record !== null && holdsResources(record, situation))
+  const { project, previews } = situation.input
+  const { limit } = previews
+  const counting = { project, target: 'aws', pinned: situation.pinned, busy: situation.leased } as const
+  const free = limit - situation.input.records.filter((record) => takesPlace(record, counting)).length
+  const removed = drafts.filter(({ action, record }) => isRemoval(action) && record !== null && takesPlace(record, counting))
   let made = 0
   let idle: { longest: SyncRecord | undefined } | undefined
   return drafts.map((draft) => {

@@ -5,7 +5,7 @@ import { A, at, B, input, pull, record, told, tombstone } from './testing/world.
 const plan = (...args: Parameters<typeof input>): string[] => planSync(input(...args)).actions.map(told)
 
 describe('a pull request', () => {
-  test('that is open and labelled gets an environment', () =>
+  test('that is open and labelled gets an environment [P20]', () =>
     expect(plan([pull(7)], [])).toEqual(['create - #7: it is open and labelled, at aaaaaaaa; lives for 72h']))
 
   test.each([
@@ -13,15 +13,20 @@ describe('a pull request', () => {
     ['of the same commit is left', {}, {}, 'leave otter #7: up to date'],
     ['known by a short commit id is left', {}, { commit: A.slice(0, 7) }, 'leave otter #7: up to date'],
     [
-      'that was merged is destroyed, although its label stays (failure mode 12)',
+      'that was merged is destroyed, although its label stays [12]',
       { state: 'closed', merged: true },
       {},
       'destroy otter #7: it was merged',
     ],
-    ['that was closed is destroyed, whether or not an event said so (10, 11)', { state: 'closed' }, {}, 'destroy otter #7: it is closed'],
+    [
+      'that was closed is destroyed, whether or not an event said so [10][11][P4]',
+      { state: 'closed' },
+      {},
+      'destroy otter #7: it is closed',
+    ],
     ['without the label is destroyed', { labels: ['bug'] }, {}, 'destroy otter #7: it does not carry the label preview'],
     [
-      'of a fork is destroyed (17)',
+      'of a fork is destroyed [16][17][P28]',
       { headRepository: 'eve/shop' },
       {},
       'destroy otter #7: it comes from a fork, and forks get no previews',
@@ -44,7 +49,7 @@ describe('a pull request', () => {
       'leave otter #7: up to date',
     ]))
 
-  test('of a fork that asks for an environment is told why there is none; one that does not ask is not mentioned', () =>
+  test('of a fork that asks for an environment is told why there is none; one that does not ask is not mentioned [17][P28]', () =>
     expect(plan([pull(7, { headRepository: 'eve/shop' }), pull(8, { labels: [] })], [])).toEqual([
       'leave - #7: it comes from a fork, and forks get no previews',
     ]))
@@ -133,7 +138,7 @@ describe('what is not ours to touch', () => {
   test('what the blueprint pins is pinned, whatever its record says', () =>
     expect(plan([], [record('production', null, { expiresAt: at(-1) })])).toEqual(['leave production: it is pinned']))
 
-  test('one that a run is working on, to be looked at again when it has ended (8)', () =>
+  test('one that a run is working on, to be looked at again when it has ended [8]', () =>
     expect(plan([pull(7, { state: 'closed' })], [record('otter', 7, { status: 'applying' })], { leases: ['otter'] })).toEqual([
       'leave otter #7: a run is working on it',
     ]))
@@ -155,7 +160,7 @@ describe('expiry', () => {
 
   test('and then it stays away', () =>
     expect(plan([pull(7)], [], { tombstones: [tombstone('otter', 7)] })).toEqual([
-      'leave - #7: otter has expired: a push or devtool env extend otter brings it back',
+      'leave - #7: otter has expired and is gone: a push, or the label added again, makes it anew',
     ]))
 
   test('of two that have expired one is named, always the same', () => {

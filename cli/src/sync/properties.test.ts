@@ -26,7 +26,7 @@ describe('a plan', () => {
     )
   })
 
-  test('is the same whatever the order of what it is told', () => {
+  test('is the same whatever the order of what it is told [8]', () => {
     const both = worlds.chain(({ input }) =>
       fc
         .record({
@@ -134,7 +134,7 @@ describe('never', () => {
   }
   const recordOf = ({ environment }: SyncAction, { records }: SyncInput) => records.find(({ name }) => name === environment)
 
-  test('is a pinned, a foreign or a local one touched, or the platform', () =>
+  test('is a pinned, a foreign or a local one touched, or the platform [P10]', () =>
     never((action, input) => {
       const found = recordOf(action, input)
       if (action.kind === 'leave' || found === undefined) return false
@@ -166,7 +166,7 @@ describe('never', () => {
       return action.kind === 'expire' && (end == null || Date.parse(end) > input.now.getTime())
     }))
 
-  test('is an update kept back by the limit', () =>
+  test('is an update kept back by the limit [P21]', () =>
     never((action, input) => action.because === 'limit' && ![undefined, 'claimed'].includes(recordOf(action, input)?.status)))
 
   test('are more destroyed than one run may', () => {

@@ -31,5 +31,5 @@ export function expiredBefore(fact: PullRequestFacts, { expired }: Situation): R
   const past = (expired.get(fact.number) ?? []).filter((tombstone) => revival(tombstone, tombstone.updatedAt, fact) === undefined)
   const [name] = past.map((tombstone) => tombstone.name).sort()
   if (name === undefined) return undefined
-  return { because: 'expired', reason: `${name} has expired: a push or devtool env extend ${name} brings it back` }
+  return { because: 'expired', reason: `${name} has expired and is gone: a push, or the label added again, makes it anew` }
 }

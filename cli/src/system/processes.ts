@@ -37,6 +37,20 @@ function parseStat(text: string): Stat {
   return { state: fields[0] ?? '', started: fields[19] ?? '' }
 }
 
+/** Whether the two have their ids from the same kernel and name space: then `ended` of the one is certain to the other. */
+export function haveOneMachine(one: ProcessIdentity, other: ProcessIdentity): boolean {
+  return one.host === other.host && one.boot === other.boot && one.machine === other.machine
+}
+
+/** Empty for a user id without a name, as containers may have. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return ''
+  }
+}
+
 export function systemProcesses(files: Files): Processes {
   const stat = async (pid: number): Promise<Stat | undefined> => {
     const text = await files.readText(`/proc/${pid}/stat`).catch(() => undefined)
@@ -45,7 +59,7 @@ export function systemProcesses(files: Files): Processes {
   const line = async (file: string): Promise<string> => ((await files.readText(file).catch(() => undefined)) ?? '').trim()
 
   const self = async (): Promise<ProcessIdentity> => ({
-    user: userInfo().username,
+    user: userName(),
     host: hostname(),
     machine: await line('/etc/machine-id'),
     boot: `${await line('/proc/sys/kernel/random/boot_id')}/${(await files.linkTarget('/proc/self/ns/pid')) ?? ''}`,
@@ -71,7 +85,7 @@ export function systemProcesses(files: Files): Processes {
     ended: async (identity) => {
       const here = await self()
       if (identity.host !== here.host) return false
-      if (identity.boot === here.boot && identity.machine === here.machine) return !(await alive(identity))
+      if (haveOneMachine(identity, here)) return !(await alive(identity))
       const sameBootId = identity.boot.split('/')[0] === here.boot.split('/')[0]
       return here.machine !== '' && identity.machine === here.machine && !sameBootId
     },

@@ -13,6 +13,7 @@ test('an allow-list: what Terraform, AWS, git and a proxy need, nothing else', (
     TMPDIR: '/t',
     XDG_CACHE_HOME: '/x',
     SSH_AUTH_SOCK: '/s',
+    RUNNER_TRACKING_ID: 'github_1',
     GITHUB_TOKEN: 'ghp',
     NPM_TOKEN: 'n',
     DATABASE_URL: 'postgres://',

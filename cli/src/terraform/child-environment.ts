@@ -6,6 +6,8 @@ export type Variables = Readonly<Record<string, string | undefined>>
 /** What Terraform, its providers and git (for module sources) need of the user's environment; nothing else reaches them. */
 const PASSED = [
   /^(PATH|HOME|USER|LOGNAME|LANG|TMPDIR|GOGC|GOMEMLIMIT)$/,
+  // By it the runner of a workflow finds, and kills, what outlived its step (actions/runner, JobExtension.cs): only then is the run over.
+  /^RUNNER_TRACKING_ID$/,
   /^(TF|AWS|XDG|LC)_/,
   /^(HTTP|HTTPS|NO|ALL)_PROXY$/i,
   /^SSL_CERT_(FILE|DIR)$/,

@@ -85,7 +85,7 @@ describeWith(['terraform'], 'a root from nothing to applied and back', () => {
     expect(await engine.destroy({ directory })).toMatchObject({ ok: true, changes: { destroy: 0 } })
   })
 
-  test('a saved plan is applied as it was shown, refused when it is stale, and gone afterwards', async () => {
+  test('a saved plan is applied as it was shown, refused when it is stale, and gone afterwards [6]', async () => {
     write('main.tf', ROOT)
     const engine = await terraform()
     await engine.init({ directory })
@@ -123,6 +123,20 @@ describeWith(['terraform'], 'a root from nothing to applied and back', () => {
     expect(outcome.failure?.message).toContain('exit status 3')
   })
 
+  test('what a data source asked for is gone: destroying asks nothing, and needs it no more [27]', async () => {
+    const source = 'data "terraform_remote_state" "platform" {\n  backend = "local"\n  config  = { path = "platform.tfstate" }\n}\n'
+    const service = 'resource "terraform_data" "service" {\n  input = data.terraform_remote_state.platform.outputs.vpc\n}\n'
+    write('main.tf', `${source}${service}`)
+    const platform = { version: 4, serial: 1, lineage: 'l', outputs: { vpc: { value: 'vpc-1', type: 'string' } }, resources: [] }
+    write('platform.tfstate', JSON.stringify(platform))
+    const engine = await terraform()
+    await engine.init({ directory })
+    expect(await engine.apply({ directory })).toMatchObject({ ok: true, changes: { add: 1 } })
+    rmSync(path.join(directory, 'platform.tfstate'))
+    expect(await engine.destroy({ directory })).toMatchObject({ ok: false, changes: { destroy: 0 } })
+    expect(await engine.destroy({ directory, refresh: false })).toMatchObject({ ok: true, changes: { destroy: 1 } })
+  })
+
   test('a configuration that does not hold up is one clear message', async () => {
     write('main.tf', 'resource "terraform_data" "x" {\n  sise = 1\n}\n')
     const engine = await terraform()
@@ -134,7 +148,7 @@ describeWith(['terraform'], 'a root from nothing to applied and back', () => {
 })
 
 describeWith(['terraform'], 'locks and signals', () => {
-  test('a second run is told who holds the state; one SIGINT saves the state and frees the lock', async () => {
+  test('a second run is told who holds the state; one SIGINT saves the state and frees the lock [F6][1]', async () => {
     write('main.tf', SLOW)
     const engine = await terraform()
     await engine.init({ directory })
@@ -154,6 +168,8 @@ describeWith(['terraform'], 'locks and signals', () => {
       kind: 'state-lock',
       lock: { id: expect.stringMatching(/^[0-9a-f-]{36}$/), operation: 'apply', who: expect.stringContaining('@') },
     })
+    expect(await engine.plan({ directory, lock: false })).toMatchObject({ ok: true })
+    expect((await engine.plan({ directory })).failure?.kind).toBe('state-lock')
     controller.abort()
     controller.abort()
     const outcome = await first
@@ -182,18 +198,10 @@ describeWith(['terraform'], 'locks and signals', () => {
     await expect(engine.apply({ directory, onEvent, onSpawn: (pid) => (child = pid) })).rejects.toThrow('listener broke')
     expect(() => process.kill(child, 0)).toThrow('ESRCH')
   })
-
-  test('force-unlock says when there is no such lock', async () => {
-    write('main.tf', ROOT)
-    const engine = await terraform()
-    await engine.init({ directory })
-    await engine.apply({ directory })
-    expect(await engine.forceUnlock({ directory, id: '00000000-0000-0000-0000-000000000000' })).toBe(false)
-  })
 })
 
 describeWith(['terraform'], 'what must not be lost, and what must not be seen', () => {
-  test('an errored.tfstate is reported after a failure, and pushed', async () => {
+  test('an errored.tfstate is reported after a failure, and pushed [5]', async () => {
     write(
       'main.tf',
       `${ROOT}\nresource "terraform_data" "bad" {\n  provisioner "local-exec" { command = "mv rescued errored.tfstate; exit 1" }\n}\n`,

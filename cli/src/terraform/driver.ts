@@ -12,7 +12,7 @@ import { type InitOptions, type InitResult, initialise } from './init.ts'
 import type { Progress } from './progress.ts'
 import type { CacheDependencies } from './provider-cache.ts'
 import { runEnvironment } from './providers.ts'
-import { type PlannedChange, parseOutputs, parsePlan, parseState, type StateSummary } from './state.ts'
+import { ERRORED_STATE, type PlannedChange, parseOutputs, parsePlan, parseState, type StateSummary } from './state.ts'
 import { type RunOptions, runStream, type StreamResult } from './stream.ts'
 
 export interface ChangeOptions extends RunOptions {
@@ -22,6 +22,10 @@ export interface ChangeOptions extends RunOptions {
   /** How long to wait for somebody else's state lock; Terraform's own default is not at all. */
   lockTimeoutSeconds?: number
   parallelism?: number
+  /**
+   * `false`: takes no lock, for a role that cannot write. A plan that is made so is refused when it is applied if the state has changed since.
+   */
+  lock?: boolean
 }
 
 export interface PlanOptions extends ChangeOptions {
@@ -40,10 +44,14 @@ export interface Outcome {
   changes: Counts
   /** What the plan announced. */
   resources: { address: string; action: string; reason: string | null }[]
+  /** What the refresh found to be otherwise than the state has it. */
+  drifted: { address: string; action: string }[]
   /** After an apply; values of outputs that are not sensitive. No second process is needed for them. */
   outputs: Record<string, Output>
   warnings: Diagnostic[]
   progress: Progress
+  /** The engine ended by itself and the state knows what it did; otherwise the account may hold what no state knows. */
+  stateSaved: boolean
   /** Path of an `errored.tfstate`: the state could not be saved. It holds secrets, must not be lost and is what `pushState` takes. */
   rescuedState: string | null
 }
@@ -70,17 +78,9 @@ export interface Terraform {
   outputs(options: At): Promise<Record<string, Output>>
   showPlan(options: At & { planFile: string }): Promise<PlannedChange[]>
   state(options: At): Promise<StateSummary>
-  /** Only after proof that the holder of lock `id` has ended. `false` when there was no such lock any more. */
-  forceUnlock(options: At & { id: string }): Promise<boolean>
   /** Saves an `errored.tfstate` to the backend and removes it. Terraform refuses one that is older than what the backend has. */
   pushState(options: At & { file: string }): Promise<void>
 }
-
-/** What backends say when there is no lock, or another one than the one named (recorded from 1.11.4). */
-const NO_SUCH_LOCK =
-  /does not match the existing lock ID|NoSuchKey|unable to retrieve file from S3 bucket|LockID doesn't match|lock file|not locked/i
-
-export const ERRORED_STATE = 'errored.tfstate'
 
 export function createTerraform(dependencies: TerraformDependencies): Terraform {
   const { run, files, engine, variables } = dependencies
@@ -138,15 +138,6 @@ export function createTerraform(dependencies: TerraformDependencies): Terraform 
     outputs: async (options) => parseOutputs(await read(['output', '-json', '-no-color'], options)),
     showPlan: async (options) => parsePlan(await read(['show', '-json', '-no-color', options.planFile], options)),
     state: async (options) => parseState(await read(['state', 'pull', '-no-color'], options)),
-    forceUnlock: async (options) => {
-      try {
-        await read(['force-unlock', '-force', '-no-color', options.id], options)
-        return true
-      } catch (error) {
-        if (error instanceof ToolError && NO_SUCH_LOCK.test(error.message)) return false
-        throw error
-      }
-    },
     pushState: async (options) => {
       await read(['state', 'push', '-no-color', options.file], options)
       await files.remove(options.file)
@@ -154,10 +145,11 @@ export function createTerraform(dependencies: TerraformDependencies): Terraform 
   }
 }
 
-function flags({ targets, refresh, lockTimeoutSeconds, parallelism }: ChangeOptions): string[] {
+function flags({ targets, refresh, lockTimeoutSeconds, parallelism, lock }: ChangeOptions): string[] {
   return [
     ...(targets ?? []).map((target) => `-target=${target}`),
     ...(refresh === false ? ['-refresh=false'] : []),
+    ...(lock === false ? ['-lock=false'] : []),
     ...(lockTimeoutSeconds === undefined ? [] : [`-lock-timeout=${lockTimeoutSeconds}s`]),
     ...(parallelism === undefined ? [] : [`-parallelism=${parallelism}`]),
   ]
@@ -173,9 +165,11 @@ async function outcomeOf(files: Files, phase: Phase, result: StreamResult, direc
     exitCode: result.exitCode,
     changes: phase === 'plan' ? (result.progress.planned ?? result.progress.done) : result.progress.done,
     resources: result.planned,
+    drifted: result.drifted,
     outputs: result.outputs,
     warnings: result.diagnostics.filter((diagnostic) => diagnostic.severity === 'warning' && classify(diagnostic) !== 'deprecation'),
     progress: result.progress,
+    stateSaved: result.exitCode < 128 && !result.diagnostics.some((diagnostic) => classify(diagnostic) === 'state-not-saved'),
     rescuedState: failure !== null && (await files.exists(rescue)) ? rescue : null,
   }
 }
@@ -191,8 +185,7 @@ function readError(args: readonly string[], directory: string, exitCode: number,
     .filter((word) => !word.startsWith('-'))
     .join(' ')} in ${directory}`
   const lock = lockInfo({ summary: plain, detail: '' })
-  if (lock !== null && args[0] !== 'force-unlock')
-    return new ConflictError(`${what}: ${lock.who} has held the state lock since ${lock.created} (lock ${lock.id})`)
+  if (lock !== null) return new ConflictError(`${what}: ${lock.who} has held the state lock since ${lock.created} (lock ${lock.id})`)
   const reason = plain
     .split('\n')
     .map((line) => line.trim())

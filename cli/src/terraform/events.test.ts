@@ -38,14 +38,25 @@ describe('parseEvent', () => {
     })
   })
 
-  test('drops the state dump, pieces of a state, and what provisioners print', () => {
+  test('says what a plan would do to an output', () => {
+    const outputs = {
+      url: { sensitive: false, action: 'update' },
+      same: { sensitive: false, action: 'noop' },
+      key: { sensitive: true, action: 'create' },
+    }
+    expect(parseEvent(JSON.stringify({ type: 'outputs', outputs }), plain, 0)).toMatchObject({
+      outputs: { url: { sensitive: false, action: 'update' }, same: { sensitive: false }, key: { sensitive: true, action: 'create' } },
+    })
+  })
+
+  test('drops the state dump, pieces of a state, and what provisioners print [F9]', () => {
     const dump = '{"@level":"info","@message":"Emergency state dump","type":"log","state":{"resources":[{"password":"hunter2"}]}}'
     expect(parseEvent(dump, plain, 0)).toBeUndefined()
     expect(parseEvent('          "password": "hunter2",', plain, 0)).toBeUndefined()
     expect(JSON.stringify(recorded('interrupt'))).not.toContain('Executing')
   })
 
-  test('keeps unknown types and foreign lines as messages', () => {
+  test('keeps unknown types and foreign lines as messages [F9]', () => {
     expect(parseEvent('{"@message":"Lovely weather","type":"weather_report"}', plain, 7)).toEqual({
       type: 'message',
       at: 7,

@@ -15,6 +15,8 @@ export interface Output {
   sensitive: boolean
   /** Absent when the output is sensitive or not known yet. */
   value?: unknown
+  /** What a plan would do to it, where that is something. */
+  action?: Action
 }
 
 /** A thing done to one resource. */
@@ -160,7 +162,9 @@ function outputsOf(source: Fields): Record<string, Output> {
     Object.entries(source).map(([name, value]) => {
       const output = fields(value)
       const sensitive = output['sensitive'] === true
-      return [name, sensitive || !('value' in output) ? { sensitive } : { sensitive, value: output['value'] }]
+      const action = actionOf(output['action'])
+      const planned = 'action' in output && action !== 'noop' ? { action } : {}
+      return [name, { sensitive, ...(sensitive || !('value' in output) ? {} : { value: output['value'] }), ...planned }]
     }),
   )
 }

@@ -72,7 +72,7 @@ const HINTS: Partial<Record<DiagnosticKind, string>> = {
     'the provider on this machine is not the one in .terraform.lock.hcl; take it from its registry, or review the lock file',
   'stale-plan': 'the state changed after the plan was made; plan again',
   quota: 'raise the quota in the AWS console (Service Quotas), or destroy environments that nobody needs',
-  'state-not-saved': 'the state is in errored.tfstate beside the root; the next apply or destroy uploads it',
+  'state-not-saved': 'run the same command again: it puts the state in its place, or finds by itself what the state does not know',
 }
 
 /** The error that a command shows. `subject` names what was worked on: `env calm-otter`. */

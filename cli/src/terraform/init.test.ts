@@ -69,7 +69,7 @@ const TINY_LOCK = renderLockFile([
 ])
 
 describeWith(['terraform'], 'the lock file', () => {
-  test('is completed when it holds only the hashes of other platforms, said so, and read-only afterwards', async () => {
+  test('is completed when it holds only the hashes of other platforms, said so, and read-only afterwards [28]', async () => {
     const engine = await terraform({ DEVTOOL_PROVIDER_MIRROR: await packedMirror((await terraform()).engine.platform) })
     const directory = root('a', 'acme/tiny', '~> 1.2', TINY_LOCK)
     expect(await engine.init({ directory })).toMatchObject({ skipped: false, lockCompleted: true, providers: { kind: 'mirror' } })
@@ -89,7 +89,7 @@ describeWith(['terraform'], 'the lock file', () => {
     expect(parseLockFile(lockOf(directory))[0]?.hashes).toHaveLength(1)
   })
 
-  test('a wrong hash for a platform that the lock is known to hold is an error, and nothing is changed', async () => {
+  test('a wrong hash for a platform that the lock is known to hold is an error, and nothing is changed [28]', async () => {
     const { platform } = (await terraform()).engine
     const engine = await terraform({ DEVTOOL_PROVIDER_MIRROR: await packedMirror(platform) })
     const directory = root('a', 'acme/tiny', '~> 1.2', TINY_LOCK)

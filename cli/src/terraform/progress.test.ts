@@ -27,7 +27,7 @@ describe('advance', () => {
     expect([view.finished, view.running]).toEqual([view.total, []])
   })
 
-  test('counts what was done before a failure, of which Terraform prints nothing', () => {
+  test('counts what was done before a failure, of which Terraform prints nothing [F9]', () => {
     const progress = play(events('apply-failed'))
     expect(progress.done).toEqual({ add: 1, change: 0, destroy: 0, import: 0 })
     expect(progress.planned?.add).toBe(3)

@@ -55,7 +55,7 @@ describe('parseOutputs', () => {
     expect(parseOutputs('{}\n')).toEqual({})
   })
 
-  test('finds the JSON among warnings', () => {
+  test('finds the JSON among warnings [7]', () => {
     const warning =
       'Warning: Deprecated Parameter\n\n  on terraform.tf line 3, in terraform:\n   3:   backend "s3" {\n\nUse "use_lockfile" instead.\n\n'
     const wanted = parseOutputs(recorded('output'))

@@ -26,6 +26,9 @@ export interface PlannedChange {
   after: Record<string, unknown> | null
 }
 
+/** Where Terraform writes a state that it could not save, in the folder of the root. */
+export const ERRORED_STATE = 'errored.tfstate'
+
 const stateFile = z.looseObject({
   lineage: z.string().optional(),
   serial: z.number().optional(),

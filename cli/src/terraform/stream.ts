@@ -30,6 +30,8 @@ export interface StreamResult {
   outputs: Record<string, Output>
   /** Addresses and actions that the plan announced, without `noop`. */
   planned: { address: string; action: string; reason: string | null }[]
+  /** What the refresh found to be otherwise than the state has it. */
+  drifted: { address: string; action: string }[]
   /** The last things said, for an error message. */
   lines: string[]
 }
@@ -61,6 +63,7 @@ export async function runStream(dependencies: StreamDependencies, args: readonly
     progress: noProgress,
     outputs: {},
     planned: [],
+    drifted: [],
     lines: [],
   }
   if (fired(options)) return result
@@ -120,5 +123,5 @@ function fold(result: StreamResult, event: TerraformEvent): void {
   else if (event.type === 'message' && event.level !== 'info') keep(result, event.text)
   else if (event.type === 'planned' && event.action !== 'noop' && event.action !== 'read') {
     result.planned.push({ address: event.address, action: event.action, reason: event.reason })
-  }
+  } else if (event.type === 'drift') result.drifted.push({ address: event.address, action: event.action })
 }

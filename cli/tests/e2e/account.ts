@@ -1,10 +1,12 @@
-import { ECSClient, RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs'
+import { ECSClient, RegisterTaskDefinitionCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import { CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53'
 import {
   CreateBucketCommand,
   GetObjectCommand,
   ListBucketsCommand,
+  ListObjectsV2Command,
   ListObjectVersionsCommand,
+  PutObjectCommand,
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
@@ -73,4 +75,27 @@ export async function createLostSecret(account: Record<string, string>, project:
   await new SecretsManagerClient(config(account)).send(
     new CreateSecretCommand({ Name: `${project}/${environment}/database`, SecretString: '{}', Tags }),
   )
+}
+
+/** The objects of one bucket, as whoever can reach it may read and change them. */
+export interface ObjectsOfBucket {
+  keys(): Promise<string[]>
+  get(key: string): Promise<Buffer>
+  put(key: string, body: Uint8Array): Promise<void>
+}
+
+export function bucketObjects(account: Record<string, string>, Bucket: string): ObjectsOfBucket {
+  const client = new S3Client({ ...config(account), forcePathStyle: true })
+  return {
+    keys: async () => ((await client.send(new ListObjectsV2Command({ Bucket }))).Contents ?? []).flatMap(({ Key }) => Key ?? []),
+    get: async (Key) => Buffer.from((await (await client.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToByteArray()) ?? []),
+    put: async (Key, Body) => {
+      await client.send(new PutObjectCommand({ Bucket, Key, Body }))
+    },
+  }
+}
+
+/** What somebody does in the console. */
+export async function scaleService(account: Record<string, string>, cluster: string, service: string, desiredCount: number): Promise<void> {
+  await new ECSClient(config(account)).send(new UpdateServiceCommand({ cluster, service, desiredCount }))
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { added, census, listed, type Resource, resourcesOf } from '../support/aws.ts'
 import { devtool, startDevtool } from '../support/cli.ts'
+import { descendants, kill } from '../support/kill.ts'
 import { createProject, type Project } from '../support/project.ts'
 import { describeWith } from '../support/toolchain.ts'
 
@@ -59,7 +59,7 @@ describeWith(['terraform', 'provider', 'emulator'], `killed at ${MOMENTS} moment
     })
   }
 
-  test('a destroy that is killed with its Terraform does not leave its lock: destroy again ends clean', async () => {
+  test('a destroy that is killed with its Terraform does not leave its lock: destroy again ends clean [1][P5]', async () => {
     await devtool(['env', 'create', 'killed-twice', '--apply', '--yes'], options())
     const running = startDevtool(['env', 'destroy', 'killed-twice', '--yes'], options())
     await delay(2_000)
@@ -72,7 +72,7 @@ describeWith(['terraform', 'provider', 'emulator'], `killed at ${MOMENTS} moment
     expect(left.filter((line) => !line.includes('registry/destroyed/'))).toEqual([])
   })
 
-  test('Ctrl-C: Terraform saves what it made and frees its lock, and destroy goes on from there', async () => {
+  test('Ctrl-C: Terraform saves what it made and frees its lock, and destroy goes on from there [F6]', async () => {
     const running = startDevtool(['env', 'create', 'killed-by-hand', '--apply', '--yes'], options())
     await delay(3_500)
     running.kill('SIGINT')
@@ -89,38 +89,10 @@ describeWith(['terraform', 'provider', 'emulator'], `killed at ${MOMENTS} moment
     ).toEqual([])
   })
 
-  test('no slot, lease, lock, bundle or state is left of any of them', async () => {
+  test('no slot, lease, lock, bundle or state is left of any of them [1][33]', async () => {
     const left = listed(added(before, await census(account))).filter(
       (line) => line.includes('killed-') && !line.includes('registry/destroyed/'),
     )
     expect(left).toEqual([])
   })
 })
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // it had ended
-  }
-}
-
-/** Every process below `pid`, asked of the kernel: Terraform has a process group of its own. */
-async function descendants(pid: number): Promise<number[]> {
-  const parents = new Map<number, number>()
-  for (const entry of await readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue
-    const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '')
-    parents.set(Number(entry), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
-  }
-  const found: number[] = []
-  const queue = [pid]
-  for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
-    for (const [child, parent] of parents) {
-      if (parent !== at) continue
-      found.push(child)
-      queue.push(child)
-    }
-  }
-  return found
-}

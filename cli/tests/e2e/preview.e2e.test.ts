@@ -152,7 +152,7 @@ describeWith(['terraform', 'provider', 'emulator'], 'a preview from blueprint to
     expect(result.stderr).toContain(`devtool env destroy ${name} --yes`)
   })
 
-  test('destroy leaves nothing of it and the platform as it was, without the branch or its folder', async () => {
+  test('destroy leaves nothing of it and the platform as it was, without the branch or its folder [13][33]', async () => {
     const elsewhere = await createProject({ branch: 'main' })
     // what a killed run leaves when the apply after it succeeds: that one registers its own
     await registerLostTaskDefinition(account, 'shop', name)

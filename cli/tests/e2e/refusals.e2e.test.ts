@@ -102,7 +102,7 @@ describeWith(['terraform', 'provider', 'emulator'], 'what goes wrong is said cle
     )
   })
 
-  test('what exists and no state knows is taken over, not stumbled over', async () => {
+  test('what exists and no state knows is taken over, not stumbled over [24][P7]', async () => {
     await createLostSecret(account, 'shop', 'found-again')
     const applied = await run(['env', 'create', 'found-again', '--apply', '--yes', '--json'])
     expect(applied.stderr).toContain('taking over 1 that no state knew: module.database.aws_secretsmanager_secret.this')

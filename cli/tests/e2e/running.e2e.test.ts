@@ -82,7 +82,7 @@ describeWith(
       expect((await world.query(`shop/${cart.name}/database`, databaseOf(cart), 'select mood from entries limit 1')).length).toBe(1)
     })
 
-    test('a migration that fails: the new code never serves, the old still does, and apply says why', async () => {
+    test('a migration that fails: the new code never serves, the old still does, and apply says why [P25]', async () => {
       const before = await world.head()
       await world.shop.write('services/migrations/migrations/0004_broken.sql', 'select * from nowhere;\n')
       await world.shop.commit('broken')
@@ -99,7 +99,7 @@ describeWith(
       expect((await world.ask(cart, '/api/info')).json()).toMatchObject({ commit: await world.head() })
     })
 
-    test("two previews side by side have rows of their own and cannot reach the other's database", async () => {
+    test("two previews side by side have rows of their own and cannot reach the other's database [P22]", async () => {
       await world.shop.git('checkout', '--quiet', '-b', 'feature/other')
       other = await world.succeed('env', 'create', '--apply', '--json')
       expect(other.name).not.toBe(cart.name)

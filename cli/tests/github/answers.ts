@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { components } from './contract.ts'
-import type { FakeComment, FakeDeployment, FakeStatus } from './state.ts'
+import type { FakeComment, FakeDeployment, FakeIssue, FakeStatus, FakeWorkflowRun } from './state.ts'
 
 interface Schema {
   $ref?: string
@@ -39,28 +40,64 @@ const LEAST: Record<string, unknown> = {
   array: [],
 }
 
-function like(schema: string, more: object): object {
+/** The least that has the shape of a schema, and what is given. */
+export function answerLike(schema: string, more: object): object {
   return { ...(leastOf({ $ref: `#/components/schemas/${schema}` }) as object), ...more }
 }
 
-const user = (login: string): object => like('simple-user', { login, type: login.endsWith('[bot]') ? 'Bot' : 'User' })
+const user = (login: string): object => answerLike('simple-user', { login, type: login.endsWith('[bot]') ? 'Bot' : 'User' })
 
 export function commentAnswer(comment: FakeComment): object {
   const { id, body, createdAt, updatedAt } = comment
-  return like('issue-comment', { id, body, user: user(comment.author), created_at: createdAt, updated_at: updatedAt })
+  return answerLike('issue-comment', { id, body, user: user(comment.author), created_at: createdAt, updated_at: updatedAt })
 }
 
 export function deploymentAnswer(deployment: FakeDeployment): object {
   const { id, sha, task, environment, description, payload, createdAt } = deployment
-  return like('deployment', { id, node_id: `DE_${id}`, sha, ref: sha, task, environment, description, payload, created_at: createdAt })
+  return answerLike('deployment', {
+    id,
+    node_id: `DE_${id}`,
+    sha,
+    ref: sha,
+    task,
+    environment,
+    description,
+    payload,
+    created_at: createdAt,
+  })
 }
 
 export function statusAnswer(id: number, status: FakeStatus): object {
-  return like('deployment-status', {
+  return answerLike('deployment-status', {
     id,
     state: status.state,
     description: status.description,
     environment_url: status.environmentUrl,
     log_url: status.logUrl,
   })
+}
+
+export function issueAnswer(repository: string, issue: FakeIssue): object {
+  const { number, state, reason, title, body, createdAt, updatedAt } = issue
+  return answerLike('issue', {
+    number,
+    state,
+    state_reason: reason,
+    title,
+    body,
+    html_url: `https://github.com/${repository}/issues/${number}`,
+    labels: issue.labels.map((name) => ({ name })),
+    user: user(issue.author),
+    created_at: createdAt,
+    updated_at: updatedAt,
+  })
+}
+
+/** GitHub's own examples, where the least would say too little. */
+const examples: Record<string, object> = JSON.parse(readFileSync(new URL('fixtures/examples.json', import.meta.url), 'utf8'))
+
+export function workflowRunAnswer(repository: string, run: FakeWorkflowRun): object {
+  const { id, attempt, status, conclusion } = run
+  const html_url = `https://github.com/${repository}/actions/runs/${id}`
+  return { ...examples['workflow-run'], id, run_attempt: attempt, status, conclusion, html_url }
 }

@@ -22,7 +22,7 @@ function say(fake: FakeGitHub, author: string, text: string): void {
 }
 
 describe('the sticky comment', () => {
-  test('is made, and then edited in place', async () => {
+  test('is made, and then edited in place [P29]', async () => {
     const { fake, github } = await withPullRequest()
     await github.comment(12).settle(body('one'))
     await github.comment(12).settle(body('two'))
@@ -104,7 +104,7 @@ describe('the sticky comment', () => {
 })
 
 describe('its pace', () => {
-  test('at most one edit in 10 s; of many texts the last one is written', async () => {
+  test('at most one edit in 10 s; of many texts the last one is written [32][P29]', async () => {
     const { fake, github, clock } = await withPullRequest()
     const comment = github.comment(12)
     for (let count = 0; count < 40; count += 1) {

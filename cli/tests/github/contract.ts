@@ -49,7 +49,7 @@ const FORMATS: Record<string, RegExp | true> = {
 /** `ajv` reads the answer strictly; parameters come as text. */
 function validator(coerceTypes: boolean): Ajv {
   const ajv = new Ajv({ strict: false, allErrors: true, coerceTypes, formats: FORMATS })
-  ajv.addSchema({ $id: 'github', components: description.components })
+  ajv.addSchema({ $id: 'github', components: nullsAsType(description.components) })
   return ajv
 }
 
@@ -63,7 +63,23 @@ function faults(validate: ValidateFunction, value: unknown, where: string): stri
 
 /** References are to the schemas beside; an object that names its properties has no others. */
 function schema(source: object): object {
-  return JSON.parse(JSON.stringify(source).replaceAll('"#/components', '"github#/components'))
+  return nullsAsType(JSON.parse(JSON.stringify(source).replaceAll('"#/components', '"github#/components')))
+}
+
+/** OpenAPI 3.0 says `nullable` also beside `oneOf`, and beside an `enum` without null; ajv takes it beside a mere type only. */
+function nullsAsType<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(nullsAsType) as T
+  if (typeof value !== 'object' || value === null) return value
+  const inner = Object.fromEntries(Object.entries(value).map(([key, item]) => [key, nullsAsType(item)]))
+  const { nullable, ...rest } = inner
+  const plain = inner['type'] !== undefined && inner['enum'] === undefined
+  return (nullable === true && !plain ? { anyOf: [rest, { type: 'null' }] } : inner) as T
+}
+
+/** What a reference leads to: its fields are known there only. */
+function followed(body: object): object {
+  const name = '$ref' in body ? String(body.$ref).split('/').at(-1) : undefined
+  return name === undefined ? body : (description.components.schemas[name] ?? body)
 }
 
 function closed(properties: readonly Parameter[]): object {
@@ -79,7 +95,7 @@ function operation(name: string, described: Described): Operation {
   const parametersIn = (place: Parameter['in']): Parameter[] => described.parameters.filter((parameter) => parameter.in === place)
   const checkParameters = coercing.compile(closed(parametersIn('path')))
   const checkQuery = coercing.compile(closed(parametersIn('query')))
-  const checkBody = described.body === null ? null : strict.compile({ ...schema(described.body), additionalProperties: false })
+  const checkBody = described.body === null ? null : strict.compile({ ...schema(followed(described.body)), additionalProperties: false })
   const checkAnswer = described.answer === null ? null : strict.compile(schema(described.answer))
   const pattern = new RegExp(`^${described.path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`)
   return {

@@ -1,21 +1,35 @@
 /**
- * Cuts the operations that DevTool uses out of GitHub's OpenAPI description, as `fixtures/openapi.json`:
+ * Cuts the operations that DevTool uses out of GitHub's OpenAPI description, as `fixtures/openapi.json`, and what GitHub gives as an example of a
+ * long answer, as `fixtures/examples.json`:
  *
  *   npm pack @octokit/openapi && tar xzf octokit-openapi-*.tgz package/generated/api.github.com.json
  *   node cli/tests/github/cut-openapi.mjs package/generated/api.github.com.json
  *
- * Descriptions and examples are left out: what is kept is what can be checked.
+ * Descriptions and other examples are left out: what is kept is what can be checked.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const OPERATIONS = [
+  'issues/create',
+  'issues/update',
   'issues/create-comment',
   'issues/update-comment',
   'issues/delete-comment',
   'repos/list-deployments',
   'repos/create-deployment',
   'repos/create-deployment-status',
+  'actions/get-workflow-run-attempt',
+  'repos/get',
+  'actions/get-custom-oidc-sub-claim-for-repo',
+  'actions/get-repo-variable',
+  'actions/create-repo-variable',
+  'actions/update-repo-variable',
+  'repos/get-environment',
+  'repos/create-or-update-environment',
+  'repos/list-deployment-branch-policies',
+  'repos/create-deployment-branch-policy',
 ]
+const EXAMPLES = ['workflow-run']
 const PROSE = ['description', 'summary', 'example', 'examples', 'externalDocs', 'tags', 'title', 'deprecated']
 
 const source = JSON.parse(readFileSync(process.argv[2], 'utf8'))
@@ -69,3 +83,6 @@ writeFileSync(
   new URL('fixtures/openapi.json', import.meta.url),
   `${JSON.stringify({ about, operations, components: { schemas: sorted } }, null, 1)}\n`,
 )
+
+const examples = Object.fromEntries(EXAMPLES.map((name) => [name, source.components.examples[name].value]))
+writeFileSync(new URL('fixtures/examples.json', import.meta.url), `${JSON.stringify({ about, ...examples }, null, 1)}\n`)

@@ -20,7 +20,7 @@ async function withPullRequests(): Promise<World> {
 }
 
 describe('deployments', () => {
-  test('from start to success', async () => {
+  test('from start to success [F11][P9]', async () => {
     const { fake, github } = await withPullRequests()
     const deployment = await github.deployments.create(request)
     await deployment.inProgress()
@@ -47,7 +47,7 @@ describe('deployments', () => {
     expect(states(fake)).toEqual([['success'], ['success', 'inactive'], ['failure'], ['success']])
   })
 
-  test('all end when the preview is gone, also those of a run that was killed', async () => {
+  test('all end when the preview is gone, also those of a run that was killed [P9][P29]', async () => {
     const { fake, github } = await withPullRequests()
     await github.deployments.create(request)
     const second = await github.deployments.create(request)

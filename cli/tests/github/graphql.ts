@@ -27,6 +27,8 @@ const DOCUMENTS = {
   named: withoutAliases(document('named-pull-requests')),
   comments: document('comments'),
   states: document('deployment-states'),
+  name: document('repository-name'),
+  issues: document('issues'),
 }
 
 function withoutAliases(text: string): string {
@@ -51,7 +53,9 @@ export function answerQuery(state: GitHubState, { operationName, query, variable
   }
   if (is('PullRequests', DOCUMENTS.open, ['owner', 'repo', 'cursor'])) return pullRequests(state, query, given, true)
   if (is('PullRequests', DOCUMENTS.named, ['owner', 'repo'])) return pullRequests(state, query, given, false)
+  if (is('RepositoryName', DOCUMENTS.name, ['owner', 'repo'])) return repositoryName(state, given)
   if (is('Comments', DOCUMENTS.comments, ['owner', 'repo', 'number', 'cursor'])) return comments(state, given)
+  if (is('Issues', DOCUMENTS.issues, ['owner', 'repo', 'label', 'cursor'])) return issues(state, given)
   if (is('DeploymentStates', DOCUMENTS.states, ['ids']))
     return { data: { nodes: strings(given['ids']).map((id) => deployment(state, id)) } }
   throw new UnknownQuery(`no such document: ${query}`)
@@ -68,6 +72,10 @@ const isRepository = (state: GitHubState, { owner, repo }: Record<string, unknow
 const noRepository: GraphqlAnswer = {
   data: { repository: null },
   errors: [{ type: 'NOT_FOUND', path: ['repository'], message: 'Could not resolve to a Repository with that name.' }],
+}
+
+function repositoryName(state: GitHubState, given: Record<string, unknown>): GraphqlAnswer {
+  return isRepository(state, given) ? { data: { repository: { nameWithOwner: state.repository } } } : noRepository
 }
 
 function pullRequests(state: GitHubState, query: string, given: Record<string, unknown>, open: boolean): GraphqlAnswer {
@@ -142,6 +150,20 @@ function comments(state: GitHubState, given: Record<string, unknown>): GraphqlAn
     author: { login: author.replace(/\[bot\]$/, '') },
   }))
   return { data: { viewer, repository: { pullRequest: { comments: { pageInfo, nodes } } } } }
+}
+
+function issues(state: GitHubState, given: Record<string, unknown>): GraphqlAnswer {
+  if (!isRepository(state, given)) return noRepository
+  const labelled = state.issues.filter(({ labels }) => labels.includes(String(given['label']))).sort((a, b) => a.number - b.number)
+  const { items, pageInfo } = paged(labelled, ({ number }) => String(number).padStart(9, '0'), given['cursor'])
+  const nodes = items.map(({ number, state: at, body, author }) => ({
+    number,
+    state: at.toUpperCase(),
+    url: `https://github.com/${state.repository}/issues/${number}`,
+    body,
+    author: { login: author.replace(/\[bot\]$/, '') },
+  }))
+  return { data: { viewer: { login: state.viewer }, repository: { issues: { pageInfo, nodes } } } }
 }
 
 function deployment(state: GitHubState, nodeId: string): unknown {

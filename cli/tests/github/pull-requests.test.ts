@@ -43,7 +43,7 @@ describe('all pull requests', () => {
     expect(count(fake.asked)).toBe(1)
   })
 
-  test('1,000 open ones and 1,000 named ones are at most 20 requests', async () => {
+  test('1,000 open ones and 1,000 named ones are at most 20 requests [32]', async () => {
     const { fake, github } = await world()
     const numbers = Array.from({ length: 1_000 }, (_, index) => index + 1)
     for (const number of numbers) {
@@ -144,8 +144,8 @@ describe('when the label was added', () => {
     const labelled = ['preview', 'bug', 'preview', 'docs'].map((name, hour) => ({ name, at: `2026-11-21T0${hour}:00:00Z` }))
     addPullRequest(fake.state, { number: 1, labels: ['preview'], labelled })
     addPullRequest(fake.state, { number: 2, labels: ['docs'] })
-    expect((await github.pullRequest(1)).labelledAt).toBe('2026-11-21T02:00:00Z')
-    expect((await github.pullRequest(2)).labelledAt).toBeNull()
+    expect((await github.pullRequest(1)).facts.labelledAt).toBe('2026-11-21T02:00:00Z')
+    expect((await github.pullRequest(2)).facts.labelledAt).toBeNull()
   })
 })
 
@@ -156,7 +156,7 @@ describe('one pull request', () => {
     addPullRequest(fake.state, { number: 8, headRepository: 'stranger/shop' })
     addPullRequest(fake.state, { number: 9, headRepository: null })
     const { pullRequests } = await github.pullRequests([7, 8, 9])
-    expect(await Promise.all([7, 8, 9].map((number) => github.pullRequest(number)))).toEqual(pullRequests)
+    expect(await Promise.all([7, 8, 9].map(async (number) => (await github.pullRequest(number)).facts))).toEqual(pullRequests)
   })
 
   test('that does not exist', async () => {
@@ -166,4 +166,12 @@ describe('one pull request', () => {
       message: 'could not read pull request 404 of acme/shop: GitHub has no such thing',
     })
   })
+})
+
+test('the name of a repository that was renamed', async () => {
+  const { fake, github } = await world()
+  fake.state.formerNames.push('acme/store')
+  expect(await github.currentName('acme/store')).toBe('acme/shop')
+  expect(await github.currentName('acme/shop')).toBe('acme/shop')
+  expect(await github.currentName('acme/other')).toBeUndefined()
 })

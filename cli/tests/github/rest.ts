@@ -1,4 +1,6 @@
-import { commentAnswer, deploymentAnswer, statusAnswer } from './answers.ts'
+import { commentAnswer, deploymentAnswer, statusAnswer, workflowRunAnswer } from './answers.ts'
+import { issueOperations } from './fake-issues.ts'
+import { settingsOperations } from './fake-settings.ts'
 import type { FakeComment, FakeDeployment, GitHubState } from './state.ts'
 
 export interface RestRequest {
@@ -14,9 +16,12 @@ export type RestAnswer = object | undefined | string | null
 
 /** By the operation's name in GitHub's description; `null` answers without a body. */
 export const rest: Record<string, (state: GitHubState, request: RestRequest) => RestAnswer> = {
+  ...issueOperations,
+  ...settingsOperations,
+
   'issues/create-comment': (state, { parameters, body, now }) => {
     const pullRequest = Number(parameters['issue_number'])
-    if (!state.pullRequests.has(pullRequest)) return undefined
+    if (!state.pullRequests.has(pullRequest) && !state.issues.some(({ number }) => number === pullRequest)) return undefined
     const text = String(body['body'])
     if (text.length > 65_536) return 'body is too long (maximum is 65536 characters)'
     const made: FakeComment = { id: nextId(state), pullRequest, author: state.viewer, body: text, createdAt: now, updatedAt: now, edits: 0 }
@@ -82,6 +87,12 @@ export const rest: Record<string, (state: GitHubState, request: RestRequest) => 
     found.statuses.push(made)
     if (made.state === 'success' && body['auto_inactive'] !== false) endOthers(state, found)
     return statusAnswer(nextId(state), made)
+  },
+
+  'actions/get-workflow-run-attempt': (state, { parameters }) => {
+    const [id, attempt] = [Number(parameters['run_id']), Number(parameters['attempt_number'])]
+    const found = state.workflowRuns.find((run) => run.id === id && run.attempt === attempt)
+    return found === undefined ? undefined : workflowRunAnswer(state.repository, found)
   },
 }
 

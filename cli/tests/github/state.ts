@@ -8,8 +8,36 @@ export interface GitHubState {
   pullRequests: Map<number, FakePullRequest>
   comments: FakeComment[]
   deployments: FakeDeployment[]
+  /** Each attempt is one. */
+  workflowRuns: FakeWorkflowRun[]
+  issues: FakeIssue[]
+  identity: FakeIdentity
+  /** Of the repository's Actions, by name. */
+  variables: Map<string, string>
+  environments: Map<string, FakeEnvironment>
+  /** `free`: a private repository without required reviewers and timers. */
+  plan: 'enterprise' | 'free'
+  /** Whether the token may set labels: where it may not, GitHub drops them. */
+  labelling: boolean
   /** How much was made: the ids come of it. */
   made: number
+}
+
+export interface FakeIdentity {
+  id: number
+  ownerId: number
+  createdAt: string
+  defaultBranch: string
+  /** How its tokens name it, as GitHub says it. */
+  subject: { use_default: boolean; include_claim_keys?: string[]; use_immutable_subject?: boolean; sub_claim_prefix?: string }
+}
+
+export interface FakeEnvironment {
+  /** Patterns of the branches that may name it; null for any. */
+  branches: string[] | null
+  reviewers: { type: 'User' | 'Team'; id: number }[]
+  selfReviewPrevented: boolean
+  waitTimer: number
 }
 
 export interface FakePullRequest {
@@ -59,8 +87,49 @@ export interface FakeStatus {
   logUrl: string
 }
 
+export interface FakeWorkflowRun {
+  id: number
+  attempt: number
+  status: 'requested' | 'queued' | 'waiting' | 'pending' | 'in_progress' | 'completed'
+  /** Null until it is completed. */
+  conclusion: 'success' | 'failure' | 'cancelled' | 'timed_out' | null
+}
+
+export interface FakeIssue {
+  number: number
+  state: 'open' | 'closed'
+  reason: 'completed' | 'not_planned' | 'reopened' | null
+  title: string
+  body: string
+  labels: string[]
+  author: string
+  createdAt: string
+  updatedAt: string
+}
+
 export function emptyState(repository: string, viewer: string): GitHubState {
-  return { repository, formerNames: [], viewer, pullRequests: new Map(), comments: [], deployments: [], made: 0 }
+  return {
+    repository,
+    formerNames: [],
+    viewer,
+    pullRequests: new Map(),
+    comments: [],
+    deployments: [],
+    workflowRuns: [],
+    issues: [],
+    identity: {
+      id: 1_296_269,
+      ownerId: 9_919,
+      createdAt: '2026-09-01T12:00:00Z',
+      defaultBranch: 'main',
+      subject: { use_default: true, use_immutable_subject: true, sub_claim_prefix: `repo:${repository.replace('/', '@9919/')}@1296269` },
+    },
+    variables: new Map(),
+    environments: new Map(),
+    plan: 'enterprise',
+    labelling: true,
+    made: 0,
+  }
 }
 
 /** A pull request from a branch of the repository itself, with what is not said filled in. */

@@ -25,17 +25,30 @@ export interface Trouble {
 /** Who may do what. */
 export interface Rules {
   token: string
-  permissions: { 'pull-requests'?: 'read' | 'write'; deployments?: 'read' | 'write' }
+  permissions: {
+    'pull-requests'?: 'read' | 'write'
+    deployments?: 'read' | 'write'
+    issues?: 'read' | 'write'
+    actions?: 'read'
+    'actions-variables'?: 'read' | 'write'
+    administration?: 'read' | 'write'
+  }
   /** Used up until `reset` (seconds since 1970). */
   limit: { reset: number } | null
 }
 
 const WRITES = [
+  'issues/create',
+  'issues/update',
   'issues/create-comment',
   'issues/update-comment',
   'issues/delete-comment',
   'repos/create-deployment',
   'repos/create-deployment-status',
+  'actions/create-repo-variable',
+  'actions/update-repo-variable',
+  'repos/create-or-update-environment',
+  'repos/create-deployment-branch-policy',
 ]
 
 /** Why GitHub would not even look at a request; `null` if it would. */
@@ -47,13 +60,23 @@ export function refusals(name: string, headers: IncomingHttpHeaders, { token, pe
     return { status: 401, body: { message: 'Bad credentials', documentation_url: 'https://docs.github.com/rest', status: '401' } }
   }
   if (limit !== null) return limited(graphql, limit.reset)
-  const scope = /deployment/i.test(name) ? 'deployments' : 'pull-requests'
+  // whoever may see a repository may read what it is called
+  if (name === 'repos/get') return null
+  const scope = scopeOf(name)
   const level = WRITES.includes(name) ? 'write' : 'read'
   if (permissions[scope] === 'write' || permissions[scope] === level) return null
   const message = 'Resource not accessible by integration'
   if (graphql) return { status: 200, body: { data: { repository: null }, errors: [{ type: 'FORBIDDEN', path: ['repository'], message }] } }
   const accepted = `${scope.replace('-', '_')}=${level}`
   return { status: 403, headers: { 'x-accepted-github-permissions': accepted }, body: { message, status: '403' } }
+}
+
+function scopeOf(name: string): keyof Rules['permissions'] {
+  if (name.endsWith('-repo-variable')) return 'actions-variables'
+  if (/environment|branch-polic/.test(name)) return WRITES.includes(name) ? 'administration' : 'actions'
+  if (name.startsWith('actions/')) return 'actions'
+  if (/deployment/i.test(name)) return 'deployments'
+  return ['issues/create', 'issues/update', 'graphql/Issues'].includes(name) ? 'issues' : 'pull-requests'
 }
 
 function limited(graphql: boolean, reset: number): Reply {

@@ -124,7 +124,7 @@ describe('the rate limit', () => {
     addPullRequest(fake.state, { number: 1 })
     const reply = { status: 403, headers: { 'retry-after': '7' }, body: { message: 'You have exceeded a secondary rate limit.' } }
     fake.trouble({ on: 'graphql/PullRequests', reply })
-    expect((await github.pullRequest(1)).number).toBe(1)
+    expect((await github.pullRequest(1)).facts.number).toBe(1)
     expect(notes).toEqual(['GitHub asks to wait 7 s (secondary rate limit)'])
   })
 

@@ -35,6 +35,7 @@ export function fakeClock(): FakeClock {
       clock.slept.push(milliseconds)
       clock.time += milliseconds
     },
+    every: () => async () => undefined,
   }
   return clock
 }

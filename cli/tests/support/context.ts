@@ -2,6 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Context } from '../../src/context.ts'
+import type { Head } from '../../src/git/git.ts'
 import type { GitHub } from '../../src/github/client.ts'
 import { createOutput } from '../../src/output.ts'
 import { runProgram } from '../../src/program.ts'
@@ -9,21 +10,13 @@ import { createFolderStore } from '../../src/registry/folder-store.ts'
 import { createLeases } from '../../src/registry/lease.ts'
 import type { EnvironmentRecord } from '../../src/registry/record.ts'
 import { createRegistry } from '../../src/registry/registry.ts'
+import type { Browser } from '../../src/system/browser.ts'
 import { systemFiles } from '../../src/system/files.ts'
 import type { ObjectStore } from '../../src/system/object-store.ts'
 import { systemProcesses } from '../../src/system/processes.ts'
-import type { ApplyHooks, Leftover, LogLine, LogRequest, Observer, Plan, Root, Run, Target } from '../../src/targets/target.ts'
+import type { LogLine, LogRequest, Observer } from '../../src/targets/target.ts'
+import { type FakeTarget, fakeTarget } from './fake-target.ts'
 import { root } from './toolchain.ts'
-
-/** A target that does nothing but say what it was asked; each answer can be replaced. */
-export interface FakeTarget extends Target {
-  asked: string[]
-  answers: {
-    plan: () => Promise<Plan>
-    apply: (root: Root, run: Run, hooks: ApplyHooks) => Promise<void>
-    destroy: () => Promise<Leftover[]>
-  }
-}
 
 /** Sees what it is told to see. */
 export interface FakeObserver extends Observer {
@@ -31,13 +24,22 @@ export interface FakeObserver extends Observer {
   answers: { observe: (records: EnvironmentRecord[]) => EnvironmentRecord[]; lines: LogLine[] }
 }
 
+/** Opens nothing; a test may say that it is not there, or let it fail. */
+export interface FakeBrowser extends Browser {
+  present: boolean
+  opened: string[]
+}
+
 export interface TestContext {
   context: Context
   store: ObjectStore
   target: FakeTarget
   observer: FakeObserver
+  browser: FakeBrowser
   folder: string
   clock: { time: number }
+  /** A minute passes: what is done again and again is done. */
+  tick(): Promise<void>
   /** Runs the real program in process. */
   run(...args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }>
 }
@@ -57,25 +59,35 @@ export interface TestContextOptions {
   blueprint?: string
   /** What the person types, in order; without it there is no terminal. */
   answers?: string[]
+  /** Where the checkout stands; a test moves it. */
+  head?: Head
   /** Fails to open the registry. */
   storeError?: Error
-  github?: GitHub
+  /** A client for each run, as each is a process of its own. */
+  github?: () => GitHub
+  variables?: Record<string, string>
 }
 
 export async function testContext(options: TestContextOptions = {}): Promise<TestContext> {
   const folder = await mkdtemp(path.join(tmpdir(), 'devtool-context-'))
   await writeFile(path.join(folder, 'devtool.yaml'), options.blueprint ?? BLUEPRINT)
   const clock = { time: Date.parse('2026-11-21T08:00:00.000Z') }
+  const repeated = new Set<() => Promise<void>>()
   const ports = {
     now: () => new Date(clock.time),
     sleep: async (milliseconds: number) => {
       clock.time += milliseconds
+    },
+    every: (_: number, work: () => Promise<void>) => {
+      repeated.add(work)
+      return async () => void repeated.delete(work)
     },
   }
   const store = createFolderStore(path.join(folder, 'registry'), { files: systemFiles, clock: ports })
   const localStore = createFolderStore(path.join(folder, 'local'), { files: systemFiles, clock: ports })
   const target = fakeTarget()
   const observer = fakeObserver()
+  const browser = fakeBrowser()
   const answers = [...(options.answers ?? [])]
   let drawn = 0
   const random = { below: (limit: number) => drawn++ % limit, id: () => `run-${drawn++}`, secret: () => `secret-${drawn++}` }
@@ -85,13 +97,14 @@ export async function testContext(options: TestContextOptions = {}): Promise<Tes
   const contextFor = (json: boolean): Context => ({
     version: '0.0.0',
     cwd: folder,
-    variables: {},
+    variables: options.variables ?? {},
     assets: root,
     files: systemFiles,
     run: refuse('a program to be run'),
     clock: ports,
     random,
     processes: systemProcesses(systemFiles),
+    browser,
     prompt: { interactive: options.answers !== undefined, ask: async () => answers.shift() ?? '' },
     output: createOutput(
       {
@@ -109,7 +122,7 @@ export async function testContext(options: TestContextOptions = {}): Promise<Tes
       { json },
     ),
     git: {
-      head: async () => ({ branch: 'feature/cart', commit: 'c0ffee0000000000000000000000000000000000' }),
+      head: async () => options.head ?? { branch: 'feature/cart', commit: 'c0ffee0000000000000000000000000000000000' },
       repository: async () => 'acme/shop',
     },
     interrupt: new AbortController().signal,
@@ -124,7 +137,7 @@ export async function testContext(options: TestContextOptions = {}): Promise<Tes
     leases: (opened) => createLeases({ store: opened, clock: ports, random }),
     target: async () => target,
     observer: async () => observer,
-    github: async () => options.github ?? refuse('a call to GitHub')(),
+    github: async () => options.github?.() ?? refuse('a call to GitHub')(),
     supervise: refuse('a supervisor'),
   })
 
@@ -133,8 +146,13 @@ export async function testContext(options: TestContextOptions = {}): Promise<Tes
     store,
     target,
     observer,
+    browser,
     folder,
     clock,
+    tick: async () => {
+      clock.time += 60_000
+      for (const work of [...repeated]) await work()
+    },
     run: async (...args) => {
       said.stdout = ''
       said.stderr = ''
@@ -157,37 +175,13 @@ function fakeObserver(): FakeObserver {
   return observer
 }
 
-function fakeTarget(): FakeTarget {
-  const target: FakeTarget = {
-    asked: [],
-    answers: {
-      plan: async () => ({ add: 0, change: 0, destroy: 0, resources: [] }),
-      apply: async (_root, _run, hooks) => {
-        await hooks.onChanging()
-        await hooks.onSettled()
-      },
-      destroy: async () => [],
+function fakeBrowser(): FakeBrowser {
+  const browser: FakeBrowser = {
+    present: true,
+    opened: [],
+    open: async (url) => {
+      browser.opened.push(url)
     },
-    plan: async (planned, slot) => {
-      target.asked.push(`plan ${planned.name} slot ${slot}`)
-      return target.answers.plan()
-    },
-    apply: async (applied, slot, run, hooks) => {
-      target.asked.push(`apply ${applied.name} slot ${slot}${run.unclean ? ' unclean' : ''}`)
-      await target.answers.apply(applied, run, hooks)
-      const services = Object.entries(applied.document.images).map(([name, image]) => ({
-        name,
-        image,
-        url: null,
-        status: 'ready' as const,
-      }))
-      return { changed: [], url: `https://${applied.name}.preview.example.com`, services }
-    },
-    destroy: async (environment, run) => {
-      target.asked.push(`destroy ${environment.name}${environment.applied ? '' : ' never applied'}${run.unclean ? ' unclean' : ''}`)
-      return target.answers.destroy()
-    },
-    close: async () => undefined,
   }
-  return target
+  return browser
 }

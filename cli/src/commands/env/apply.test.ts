@@ -67,7 +67,7 @@ describe('env apply', () => {
     )
   })
 
-  test('previews.limit holds for new ones and never for those that run', async () => {
+  test('previews.limit holds for new ones and never for those that run [30][P16][P21]', async () => {
     const { run } = await testContext()
     for (const name of ['one', 'two']) expect((await run('env', 'create', name, '--apply')).exitCode).toBe(0)
     const third = await run('env', 'create', 'three', '--apply')
@@ -76,6 +76,21 @@ describe('env apply', () => {
     expect((await run('env', 'apply', 'two')).exitCode).toBe(0)
     await run('env', 'destroy', 'one', '--yes')
     expect((await run('env', 'apply', 'three')).exitCode).toBe(0)
+  })
+
+  test('previews.limit counts previews of this project, and nothing else that the registry holds', async () => {
+    const { run, context, store } = await testContext()
+    const registry = context.registry(store)
+    await run('env', 'create', 'one', '--apply')
+    await run('env', 'create', 'production', '--apply')
+    const record = await registry.get('one')
+    if (record === undefined) throw new Error('it was made')
+    for (const change of [{ project: 'blog' }, { status: 'claimed' as const }, { template: 'platform' as const }])
+      await registry.claim({ ...record, name: `other-${Object.keys(change)}`, slot: null, ...change })
+    expect((await run('env', 'create', 'two', '--apply')).exitCode).toBe(0)
+    expect((await run('env', 'create', 'three', '--apply')).stderr).toContain('2 previews are running and previews.limit is 2')
+    // on this machine there is room of its own
+    expect((await run('env', 'create', '--target', 'local', '--apply')).exitCode).toBe(0)
   })
 
   test('declined at the terminal: nothing is done', async () => {

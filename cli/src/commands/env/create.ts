@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import type { Context } from '../../context.ts'
 import { applyEnvironment } from '../../operations/apply.ts'
 import { confirm, intentOf } from '../../operations/confirm.ts'
@@ -7,6 +7,7 @@ import { publicView, renderEnvironment } from '../../operations/present.ts'
 import { openProject } from '../../operations/project.ts'
 import { localRoot, writeRoot } from '../../operations/root.ts'
 import { imageOption } from './images.ts'
+import { pullRequestNumber } from './pull-request.ts'
 
 export interface CreateInput extends CreateRequest {
   apply: boolean
@@ -89,9 +90,4 @@ export async function create(context: Context, input: CreateInput): Promise<void
   })
   const applied = await applyEnvironment(context, project, root, { takeOver: input.takeOver })
   context.output.result(publicView(applied), (value) => renderEnvironment(value, applied.failure, context.clock.now()))
-}
-
-function pullRequestNumber(text: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('it is the number of a pull request, such as 42')
-  return Number(text)
 }

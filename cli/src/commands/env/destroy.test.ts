@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { testContext } from '../../../tests/support/context.ts'
+import { RefusedError } from '../../targets/target.ts'
 
 interface Environment {
   name: string
@@ -28,7 +29,7 @@ describe('env destroy', () => {
     expect((await right.run('env', 'destroy', 'calm-otter')).exitCode).toBe(0)
   })
 
-  test('frees the name and the slot, and twice is harmless', async () => {
+  test('frees the name and the slot, and twice is harmless [P11]', async () => {
     const { run, store } = await testContext()
     await run('env', 'create', 'calm-otter', '--apply')
     expect(json<Environment>((await run('env', 'destroy', 'calm-otter', '--yes', '--json')).stdout).status).toBe('destroyed')
@@ -40,7 +41,7 @@ describe('env destroy', () => {
     expect((await run('env', 'destroy', 'never-was', '--yes')).exitCode).toBe(1)
   })
 
-  test('what is left is named, and the environment stays as leaked until a later run ends clean', async () => {
+  test('what is left is named, and the environment stays as leaked until a later run ends clean [33][P7]', async () => {
     const { run, target } = await testContext()
     await run('env', 'create', 'calm-otter', '--apply')
     target.answers.destroy = async () => [{ type: 'aws_ecs_service', id: 'shop-calm-otter-web' }]
@@ -52,7 +53,7 @@ describe('env destroy', () => {
     expect((await run('env', 'destroy', 'calm-otter', '--yes')).exitCode).toBe(0)
   })
 
-  test('one that was cut off is known as such to the next', async () => {
+  test('one that was cut off is known as such to the next [P6]', async () => {
     const { run, target, context, store } = await testContext()
     await run('env', 'create', 'calm-otter', '--apply')
     let during: unknown
@@ -68,6 +69,36 @@ describe('env destroy', () => {
     expect(target.asked.at(-1)).toBe('destroy calm-otter unclean')
   })
 
+  test('what the target refused to begin leaves the environment as it was, and says why', async () => {
+    const { run, target, context, store } = await testContext()
+    await run('env', 'create', 'calm-otter', '--apply')
+    const before = await context.registry(store).get('calm-otter')
+    target.answers.destroy = async () => {
+      throw new RefusedError('could not destroy calm-otter: a bundle that does not match its digest (refused)', { hint: 'put it back' })
+    }
+    const result = await run('env', 'destroy', 'calm-otter', '--yes')
+    expect(result.exitCode).toBe(1)
+    expect(result.stderr).toContain('does not match its digest (refused)')
+    expect(await context.registry(store).get('calm-otter')).toEqual({
+      ...before,
+      failure: { phase: 'destroy', resource: null, message: expect.stringContaining('(refused)'), lines: [] },
+    })
+    target.answers.destroy = async () => []
+    expect((await run('env', 'destroy', 'calm-otter', '--yes')).exitCode).toBe(0)
+    expect(target.asked.at(-1)).toBe('destroy calm-otter')
+  })
+
+  test('the lease of a run that died when everything was gone does not stay', async () => {
+    const { run, context, store } = await testContext()
+    await run('env', 'create', 'calm-otter', '--apply')
+    await run('env', 'destroy', 'calm-otter', '--yes')
+    const { holder } = { holder: { ...(await context.processes.self()), pid: 2 ** 22 + 1 } }
+    const request = { name: 'calm-otter', operation: 'destroy', holder, workflow: null, takeOver: false }
+    await context.leases(store).acquire({ ...request, judge: async () => ({ ended: false }) })
+    expect((await run('env', 'destroy', 'calm-otter', '--yes')).exitCode).toBe(0)
+    expect(await store.list('registry/leases/')).toEqual([])
+  })
+
   test('a pinned environment is refused whatever the flags', async () => {
     const { run, target } = await testContext()
     await run('env', 'create', 'production', '--apply')
@@ -79,7 +110,7 @@ describe('env destroy', () => {
     expect(target.asked.filter((line) => line.startsWith('destroy'))).toEqual([])
   })
 
-  test('a record that cannot be read is named and not lost; list shows the others', async () => {
+  test('a record that cannot be read is named and not lost; list shows the others [P6]', async () => {
     const { run, store } = await testContext()
     await run('env', 'create', 'calm-otter')
     await store.put('registry/environments/bad.json', '{"schema": 2}')

@@ -1,10 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type FakeGitHub, startFakeGitHub } from '../../../tests/github/fake-github.ts'
+import type { FakeGitHub } from '../../../tests/github/fake-github.ts'
+import { stage as atGitHub, type Stage } from '../../../tests/github/stage.ts'
 import { addPullRequest } from '../../../tests/github/state.ts'
-import { type TestContext, type TestContextOptions, testContext } from '../../../tests/support/context.ts'
+import { BLUEPRINT, type TestContextOptions } from '../../../tests/support/context.ts'
 import { ConflictError, ToolError } from '../../errors.ts'
-import { createGitHub } from '../../github/client.ts'
-import { systemClock } from '../../system/clock.ts'
+import { lastSweep } from '../../registry/sweep.ts'
 
 interface Result {
   dryRun: boolean
@@ -22,40 +23,35 @@ afterEach(async () => {
   expect(fakes.flatMap(({ faults }) => faults)).toEqual([])
 })
 
-interface Stage extends TestContext {
-  fake: FakeGitHub
-  /** The environment that a pull request has. */
-  apply(pullRequest: number): Promise<string>
-  sync(...flags: string[]): Promise<Result>
-}
-
-async function stage(options: TestContextOptions = {}): Promise<Stage> {
-  const fake = await startFakeGitHub({ repository: 'acme/shop' })
-  started.push(fake)
-  const variables = { GITHUB_TOKEN: fake.rules.token, GITHUB_API_URL: fake.url }
-  const github = createGitHub({ repository: 'acme/shop', label: 'preview', variables, clock: systemClock, version: '0.0.0', second: 1 })
-  const context = await testContext({ ...options, github })
+async function stage(options: TestContextOptions = {}): Promise<Sweep> {
+  const made = await atGitHub(options)
+  started.push(made.fake)
   const json = <Value>(text: string): Value => JSON.parse(text) as Value
   return {
-    ...context,
-    fake,
+    ...made,
     apply: async (pullRequest) => {
-      const result = await context.run('env', 'create', '--pr', String(pullRequest), '--apply', '--yes', '--json')
+      const result = await made.run('env', 'create', '--pr', String(pullRequest), '--apply', '--yes', '--json')
       return json<{ name: string }>(result.stdout).name
     },
     sync: async (...flags) => {
-      const result = await context.run('env', 'sync', '--all', '--json', ...flags)
+      const result = await made.run('env', 'sync', '--all', '--json', ...flags)
       if (result.exitCode !== 0) throw new Error(result.stderr)
       return json<Result>(result.stdout)
     },
   }
 }
 
+interface Sweep extends Stage {
+  /** The environment that a pull request has. */
+  apply(pullRequest: number): Promise<string>
+  sync(...flags: string[]): Promise<Result>
+}
+
 const COMMIT = 'c0ffee0000000000000000000000000000000000'
 const asked = (pullRequest: number) => ({ number: pullRequest, labels: ['preview'], commit: COMMIT })
 
 describe('env sync --all', () => {
-  test('removes what its pull request no longer wants, and nothing else', async () => {
+  test('removes what its pull request no longer wants, and nothing else [P3][P10]', async () => {
     const { fake, apply, sync, run, target } = await stage()
     for (const number of [1, 2]) addPullRequest(fake.state, asked(number))
     const [kept, gone] = [await apply(1), await apply(2)]
@@ -66,6 +62,17 @@ describe('env sync --all', () => {
     expect(result.actions.find(({ environment }) => environment === kept)).toMatchObject({ kind: 'leave', because: 'up-to-date' })
     expect(target.asked.filter((line) => line.startsWith('destroy'))).toEqual([`destroy ${gone}`])
     expect((await sync('--yes')).outcomes).toEqual([])
+  })
+
+  test('of a workflow leaves a sign of life, by which doctor sees that the schedule runs', async () => {
+    const workflow = { GITHUB_ACTIONS: 'true', GITHUB_REPOSITORY: 'acme/shop', GITHUB_RUN_ID: '9' }
+    const variables: Record<string, string> = {}
+    const { sync, store } = await stage({ variables })
+    await sync('--dry-run')
+    expect(await lastSweep(store)).toBeUndefined()
+    Object.assign(variables, workflow)
+    await sync('--dry-run')
+    expect((await lastSweep(store))?.toISOString()).toBe('2026-11-21T08:00:00.000Z')
   })
 
   test('a dry run says the same and does nothing', async () => {
@@ -79,7 +86,7 @@ describe('env sync --all', () => {
     expect(target.asked.some((line) => line.startsWith('destroy'))).toBe(false)
   })
 
-  test('the pull request of another repository with the same number says nothing of an environment', async () => {
+  test('the pull request of another repository with the same number says nothing of an environment [P10]', async () => {
     const { fake, apply, sync, context, store } = await stage()
     addPullRequest(fake.state, asked(5))
     const name = await apply(5)
@@ -88,7 +95,7 @@ describe('env sync --all', () => {
     expect((await sync('--yes')).outcomes).toEqual([])
   })
 
-  test('what is past its time goes, although its pull request is open', async () => {
+  test('what is past its time goes, although its pull request is open [P1][P2]', async () => {
     const { fake, apply, sync, clock } = await stage()
     addPullRequest(fake.state, asked(3))
     const name = await apply(3)
@@ -128,6 +135,24 @@ describe('env sync --all', () => {
     }
     expect((await sync('--yes')).outcomes).toMatchObject([{ outcome: 'left', reason: 'somebody is working on it' }])
     expect(names).toHaveLength(2)
+  })
+
+  test('three are removed at the same time and no more: AWS takes few calls a second [31]', async () => {
+    const { fake, apply, target, sync } = await stage({ blueprint: BLUEPRINT.replace('limit: 2', 'limit: 9') })
+    const numbers = [1, 2, 3, 4, 5]
+    for (const number of numbers) addPullRequest(fake.state, asked(number))
+    for (const number of numbers) await apply(number)
+    for (const number of numbers) addPullRequest(fake.state, { ...asked(number), state: 'closed' })
+    let [now, most] = [0, 0]
+    target.answers.destroy = async () => {
+      now += 1
+      most = Math.max(most, now)
+      await delay(200)
+      now -= 1
+      return []
+    }
+    expect((await sync('--yes')).outcomes.map(({ outcome }) => outcome)).toEqual(Array(5).fill('destroyed'))
+    expect(most).toBe(3)
   })
 
   test('without a terminal and without --yes nothing is destroyed; the number is bounded', async () => {

@@ -4,49 +4,72 @@ import { stateKey } from '../../environment/names.ts'
 import { CancelledError, NotFoundError } from '../../errors.ts'
 import type { Outcome } from '../../terraform/driver.ts'
 import { type TerraformFailure, toError } from '../../terraform/failure.ts'
-import { type Applied, ApplyFailure, type ApplyHooks, type RenderedRoot, type Run } from '../target.ts'
+import { type Applied, ApplyFailure, type ApplyHooks, type PlanFile, type RenderedRoot, type Run } from '../target.ts'
 import { writeAccountFile } from './account-file.ts'
-import { packBundle } from './bundle.ts'
+import { applyPlanFile, needingAnother, requirePlan } from './apply-plan.ts'
+import { forgetEarlierBundles, keepBundle } from './kept-bundle.ts'
 import { parseOutputs, presentServices, type RootOutputs, watchedServices } from './outputs.ts'
-import { bundleKey, type Ports } from './ports.ts'
+import type { Ports } from './ports.ts'
 import { type ServiceState, waitUntilReady } from './readiness.ts'
 import { adoptExisting, forgetAdopted } from './recovery.ts'
 import { openSession, type Session } from './session.ts'
 
-export async function applyRoot(ports: Ports, root: RenderedRoot, slot: number, run: Run, hooks: ApplyHooks): Promise<Applied> {
+/** The provider, which on a fresh machine takes longest to come, depends on nothing that the root runs. */
+export async function prepareRoot(ports: Ports, root: RenderedRoot, interrupt: AbortSignal): Promise<void> {
+  const directory = path.join(root.repository, root.rendering.directory)
+  const run = { id: 'prepare', interrupt }
+  const session = await openSession(ports, { name: root.name, directory, stateKey: stateKey(root.document), run })
+  await ports.output.step('fetching what Terraform needs', () => session.init(true))
+}
+
+export async function applyRoot(
+  ports: Ports,
+  root: RenderedRoot,
+  slot: number,
+  run: Run,
+  hooks: ApplyHooks,
+  plan?: PlanFile,
+): Promise<Applied> {
   const directory = path.join(root.repository, root.rendering.directory)
   const session = await openSession(ports, { name: root.name, directory, stateKey: stateKey(root.document), run })
   await writeAccountFile(ports, root, slot)
   await forgetAdopted(ports, directory)
-  await Promise.all([ports.output.step('preparing Terraform', () => session.init(true)), keepBundle(ports, root)])
+  const [{ lockCompleted }, packed] = await Promise.all([
+    ports.output.step('preparing Terraform', () => session.init(true)),
+    keepBundle(ports, root),
+  ])
+  const bundle = lockCompleted ? await keepBundle(ports, root) : packed
   await session.clearRemains()
 
-  if (run.unclean) await adoptExisting(ports, session, root.name)
-  await hooks.onChanging()
+  if (plan !== undefined) await requirePlan(ports, session, root, plan, run)
+  else if (run.unclean) await adoptExisting(ports, session, root.name)
+  await hooks.onChanging(bundle)
   // what looks at the services loads while Terraform works
   const prepared = Promise.all([ports.aws.ecs(), ports.aws.elb()])
-  let outcome = await change(session, root.name, hooks)
+  let outcome = await change(ports, session, root.name, hooks, plan)
   // Something may have been made by a run of which no trace is left but the thing itself.
-  if (outcome.failure?.kind === 'already-exists' && (await adoptExisting(ports, session, root.name)).length > 0) {
-    await hooks.onChanging()
-    outcome = await change(session, root.name, hooks)
+  if (plan === undefined && outcome.failure?.kind === 'already-exists' && (await adoptExisting(ports, session, root.name)).length > 0) {
+    await hooks.onChanging(bundle)
+    outcome = await change(ports, session, root.name, hooks)
   }
   await prepared
   await forgetAdopted(ports, directory)
   if (outcome.failure !== null) {
     await requirePlatform(ports, root)
-    throw applyFailure(outcome.failure, root)
+    throw plan === undefined ? applyFailure(outcome.failure, root) : needingAnother(applyFailure(outcome.failure, root), root.name)
   }
+  await forgetEarlierBundles(ports, root.name, bundle)
 
   const changed = outcome.resources.map((resource) => resource.address)
   if (root.document.template === 'platform') return { changed, url: null, services: [] }
   return { changed, ...(await settle(ports, root, run, parseOutputs(outcome.outputs))) }
 }
 
-async function change(session: Session, name: string, hooks: ApplyHooks): Promise<Outcome> {
-  const outcome = await session.change(`applying ${name}`, (options) => session.terraform.apply(options))
-  // An engine that ended by itself has saved its state; one that was killed has not.
-  if (outcome.exitCode < 128 && outcome.rescuedState === null) await hooks.onSettled()
+async function change(ports: Ports, session: Session, name: string, hooks: ApplyHooks, plan?: PlanFile): Promise<Outcome> {
+  const outcome = await session.change(`applying ${name}`, (options) =>
+    plan === undefined ? session.terraform.apply(options) : applyPlanFile(ports, session, plan, options),
+  )
+  if (outcome.stateSaved && outcome.rescuedState === null) await hooks.onSettled()
   return outcome
 }
 
@@ -110,10 +133,4 @@ async function requirePlatform(ports: Ports, root: RenderedRoot): Promise<void> 
   throw new NotFoundError(`could not apply ${root.name}: there is no platform of ${ports.project} in this account and region`, {
     hint: 'devtool bootstrap',
   })
-}
-
-/** Before anything is made: what it takes to destroy it again. */
-async function keepBundle(ports: Ports, root: RenderedRoot): Promise<void> {
-  const bundle = await packBundle(ports.files, root.repository, [root.rendering.directory, root.rendering.modules])
-  await ports.store.putBytes(bundleKey(root.name), bundle.bytes)
 }

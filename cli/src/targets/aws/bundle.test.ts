@@ -22,7 +22,7 @@ beforeEach(async () => {
 })
 
 describe('bundle', () => {
-  test('holds root, lock and modules, bytes as they are; no state, nothing that Terraform fetched', async () => {
+  test('holds root, lock and modules, bytes as they are; no state, nothing that Terraform fetched [13][28]', async () => {
     const bundle = await packBundle(systemFiles, root, FOLDERS)
     const target = await mkdtemp(path.join(tmpdir(), 'devtool-unbundle-'))
     await unpackBundle(systemFiles, bundle.bytes, target)
@@ -33,6 +33,20 @@ describe('bundle', () => {
     ])
     expect([...(await readFile(path.join(target, 'modules/a/function.zip')))]).toEqual([0, 255, 1])
   })
+
+  test.each([1, 2, 20, 9_216, 9_728, 10_240])(
+    'a file of %i bytes and an empty one come out as they went in, and nothing else does',
+    async (size) => {
+      const [from, to] = await Promise.all(['from', 'to'].map((name) => mkdtemp(path.join(tmpdir(), `devtool-bundle-${name}-`))))
+      await systemFiles.write(path.join(from ?? '', 'envs/a.tf'), new Uint8Array(size).fill(7))
+      await systemFiles.write(path.join(from ?? '', 'envs/z.tf'), '')
+      const { bytes } = await packBundle(systemFiles, from ?? '', ['envs'])
+      await unpackBundle(systemFiles, bytes, to ?? '')
+      expect(await systemFiles.walk(to ?? '')).toEqual(['envs/a.tf', 'envs/z.tf'])
+      expect((await systemFiles.readBytes(path.join(to ?? '', 'envs/a.tf')))?.length).toBe(size)
+      expect(await holdsBundle(systemFiles, bytes, from ?? '', 'envs')).toBe(true)
+    },
+  )
 
   test('the same files give the same bytes', async () => {
     expect((await packBundle(systemFiles, root, FOLDERS)).bytes).toEqual((await packBundle(systemFiles, root, FOLDERS)).bytes)

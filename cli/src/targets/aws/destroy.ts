@@ -3,37 +3,21 @@ import { census, prepareCensus } from '../../aws/census.ts'
 import { readPlatform } from '../../aws/platform.ts'
 import { removeDatabase, removeSecrets, removeTaskDefinitions } from '../../aws/removal.ts'
 import { databaseName, stateKey } from '../../environment/names.ts'
-import { CancelledError, NotFoundError, UserError } from '../../errors.ts'
+import { CancelledError, UserError } from '../../errors.ts'
 import type { Outcome } from '../../terraform/driver.ts'
 import { isPassing, toError } from '../../terraform/failure.ts'
 import { ERRORED_STATE, parseState } from '../../terraform/state.ts'
-import type { Leftover, Run } from '../target.ts'
+import type { Doomed, Leftover, Run } from '../target.ts'
 import { holdsBundle, unpackBundle } from './bundle.ts'
-import { bundleKey, type Ports, rescueKey } from './ports.ts'
+import { forgetBundles, readBundle } from './kept-bundle.ts'
+import { type Ports, rescueKey } from './ports.ts'
 import { adoptExisting } from './recovery.ts'
 import { openSession, type Session } from './session.ts'
 
-export interface Doomed {
-  name: string
-  project: string
-  template: string
-  pinned: boolean
-  /** Whether it was ever applied. */
-  applied: boolean
-  /** Look for what is left everywhere, as an earlier run may have been cut off. */
-  thorough: boolean
-}
-
 export async function destroyApplied(ports: Ports, doomed: Doomed, run: Run): Promise<Leftover[]> {
-  const bundle = await ports.store.getBytes(bundleKey(doomed.name))
-  if (bundle === undefined) {
-    if (doomed.applied) {
-      throw new NotFoundError(`could not destroy ${doomed.name}: its bundle ${bundleKey(doomed.name)} is not in ${ports.store.location}`, {
-        hint: `the bucket is versioned: restore the object, then run devtool env destroy ${doomed.name} again`,
-      })
-    }
-    return proveGone(ports, doomed)
-  }
+  const bundle = await readBundle(ports, doomed, stateKey(doomed))
+  // where the bundle went before the run was cut off, everything is looked for
+  if (bundle === undefined) return proveGone(ports, { ...doomed, thorough: doomed.thorough || doomed.applied })
   const folder = path.join('envs', doomed.name)
   // Where the root was applied it lies still, and initialised; anywhere else it comes out of the bundle.
   if (!doomed.thorough && (await holdsBundle(ports.files, bundle, ports.repository, folder)))
@@ -124,7 +108,9 @@ async function proveGone(ports: Ports, doomed: Doomed): Promise<Leftover[]> {
       if (look === 0 && !doomed.thorough) await removeUnimportable(ports, doomed)
     }
     if (found.length > 0) return found
-    await Promise.all([ports.states.remove(key), ports.store.remove(bundleKey(doomed.name)), ports.store.remove(rescueKey(doomed.name))])
+    // the state first: a run that is cut off here is known by it to have nothing left to destroy
+    await ports.states.remove(key)
+    await Promise.all([forgetBundles(ports, doomed.name), ports.store.remove(rescueKey(doomed.name))])
     return []
   })
 }

@@ -8,6 +8,8 @@ import type { Terraform } from '../../terraform/driver.ts'
 
 /** What the target works with. */
 export interface Ports {
+  /** Of DevTool. */
+  version: string
   /** The root of the repository that the command runs in. */
   repository: string
   files: Files
@@ -25,6 +27,9 @@ export interface Ports {
   terraform(): Promise<Terraform>
 }
 
-export const bundleKey = (name: string): string => `bundles/${name}.tgz`
+/** Of all bundles of an environment: no name has a dot in it. */
+export const bundlePrefix = (name: string): string => `bundles/${name}.`
+/** Under its digest; without one, where versions that wrote no digest down kept it. */
+export const bundleKey = (name: string, digest?: string): string => `${bundlePrefix(name)}${digest === undefined ? '' : `${digest}.`}tgz`
 /** A state that could not be saved where it belongs, until a later run has put it there. */
 export const rescueKey = (name: string): string => `rescue/${name}.tfstate`

@@ -17,14 +17,13 @@ const MOST_ROUNDS = 6
 
 /** Writes import blocks for what exists and no state knows; the addresses. The next plan or apply of the session uses them. */
 export async function adoptExisting(ports: Ports, session: Session, environment: string): Promise<string[]> {
-  const { files, output, aws, project } = ports
+  const { files, output } = ports
   const file = path.join(session.directory, IMPORTS_FILE)
   const found = new Map<string, string>()
   await output.step('looking for what an interrupted run left behind', async (now) => {
     for (let round = 1; round <= MOST_ROUNDS; round += 1) {
       const creations = (await plannedCreations(session)).filter(({ address }) => !found.has(address))
-      const wanted = creations.map(({ address, type, after }) => ({ address, type, values: after ?? {} }))
-      const more = wanted.length === 0 ? new Map<string, string>() : await findExisting(aws, wanted, { project, environment })
+      const more = await existingOf(ports, environment, creations)
       if (more.size === 0) return
       for (const [address, id] of more) found.set(address, id)
       now(`${found.size} found`)
@@ -36,14 +35,28 @@ export async function adoptExisting(ports: Ports, session: Session, environment:
   return [...found.keys()]
 }
 
+/** What a plan would create although the account has it: its addresses. */
+export async function lostFrom(ports: Ports, session: Session, planFile: string): Promise<string[]> {
+  return [...(await existingOf(ports, session.name, await creationsOf(session, planFile))).keys()]
+}
+
+async function existingOf({ aws, project }: Ports, environment: string, creations: readonly PlannedChange[]): Promise<Map<string, string>> {
+  const wanted = creations.map(({ address, type, after }) => ({ address, type, values: after ?? {} }))
+  return wanted.length === 0 ? new Map() : findExisting(aws, wanted, { project, environment })
+}
+
 async function plannedCreations(session: Session): Promise<PlannedChange[]> {
-  const { terraform, directory } = session
+  const { terraform } = session
   return terraform.withPlanFile(async (planFile) => {
     const outcome = await terraform.plan({ ...session.at, out: planFile })
     if (outcome.failure !== null) throw toError(outcome.failure, session.name)
-    const changes = await terraform.showPlan({ ...session.at, directory, planFile })
-    return changes.filter((change) => change.actions.length === 1 && change.actions[0] === 'create')
+    return creationsOf(session, planFile)
   })
+}
+
+async function creationsOf({ terraform, at }: Session, planFile: string): Promise<PlannedChange[]> {
+  const changes = await terraform.showPlan({ ...at, planFile })
+  return changes.filter((change) => change.actions.length === 1 && change.actions[0] === 'create')
 }
 
 export async function forgetAdopted(ports: Ports, directory: string): Promise<void> {

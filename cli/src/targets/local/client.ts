@@ -9,6 +9,7 @@ import {
   type ClusterReport,
   clusterPath,
   type EnvironmentReport,
+  EXPIRY,
   environmentPath,
   STATUS,
   STOP,
@@ -23,6 +24,7 @@ export interface Supervisor {
   removeCluster(project: string): Promise<void>
   put(spec: LocalSpec): Promise<EnvironmentReport>
   remove(name: string): Promise<void>
+  keepUntil(name: string, expiresAt: string | null): Promise<void>
   /** Returns when its process has ended. */
   stop(): Promise<void>
 }
@@ -114,6 +116,7 @@ function talk(ports: Ports): Supervisor {
     removeCluster: (project) => call('DELETE', clusterPath(project)),
     put: (spec) => call('PUT', environmentPath(spec.name), spec),
     remove: (name) => call('DELETE', environmentPath(name)),
+    keepUntil: (name, expiresAt) => call('PUT', `${environmentPath(name)}/${EXPIRY}`, { expiresAt }),
     stop: async () => {
       const { pid } = await call<SupervisorReport>('GET', STATUS)
       await call('POST', STOP)

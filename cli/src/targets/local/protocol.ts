@@ -41,4 +41,6 @@ export interface SupervisorReport {
 export const STATUS = '/status'
 export const STOP = '/stop'
 export const environmentPath = (name: string): string => `/environments/${name}`
+/** Of an environment: `{ expiresAt }`. */
+export const EXPIRY = 'expiry'
 export const clusterPath = (project: string): string => `/clusters/${project}`

@@ -15,6 +15,8 @@ export interface Environments {
   /** Starts the services of a project that use its database again, with its new address. */
   reconnect(project: string): Promise<void>
   remove(name: string): Promise<boolean>
+  /** Sets when it ends; `false` if there is none of that name. */
+  keepUntil(name: string, expiresAt: string | null): Promise<boolean>
   reports(): EnvironmentReport[]
   specs(): LocalSpec[]
   /** As the router asks for it, at every request. */
@@ -140,26 +142,32 @@ export function createEnvironments(
     return describe(current, attempted)
   }
 
-  const put = (spec: LocalSpec): Promise<EnvironmentReport> =>
-    inTurn(spec.name, async () => {
-      const isNew = !running.has(spec.name)
-      const save = (): Promise<void> => files.write(place.spec(spec.name), JSON.stringify(spec), { mode: 0o600 })
-      // what failed to start is kept too, so that it can be looked at and removed; what runs is not overwritten by what does not
-      if (isNew) await save()
-      const report = await bringUp(spec)
-      if (!isNew && report.services.every(({ status }) => status === 'ready')) await save()
-      log(`${spec.name}: ${report.services.map(({ name, status }) => `${name} ${status}`).join(', ')}`)
-      return report
-    })
+  const save = (spec: LocalSpec): Promise<void> => files.write(place.spec(spec.name), JSON.stringify(spec), { mode: 0o600 })
+
+  const start = async (spec: LocalSpec): Promise<EnvironmentReport> => {
+    const isNew = !running.has(spec.name)
+    // what failed to start is kept too, so that it can be looked at and removed; what runs is not overwritten by what does not
+    if (isNew) await save(spec)
+    const report = await bringUp(spec)
+    if (!isNew && report.services.every(({ status }) => status === 'ready')) await save(spec)
+    log(`${spec.name}: ${report.services.map(({ name, status }) => `${name} ${status}`).join(', ')}`)
+    return report
+  }
+
+  const put = (spec: LocalSpec): Promise<EnvironmentReport> => inTurn(spec.name, () => start(spec))
 
   return {
     put,
     restore: async (settled) => {
-      for (const spec of await readSpecs(ports)) {
-        const ended = await endMarked(ports, place.mark(spec.name), GRACE_MS)
-        if (ended > 0) log(`${spec.name}: ended ${ended} processes that were left`)
-        void put(spec)
-          .catch((error: unknown) => log(`${spec.name} did not start: ${String(error)}`))
+      for (const { name } of await readSpecs(ports)) {
+        const ended = await endMarked(ports, place.mark(name), GRACE_MS)
+        if (ended > 0) log(`${name}: ended ${ended} processes that were left`)
+        // as it is when its turn comes: a command may have changed it by then
+        void inTurn(name, async () => {
+          const spec = await readSpec(ports, name)
+          if (spec !== undefined) await start(spec)
+        })
+          .catch((error: unknown) => log(`${name} did not start: ${String(error)}`))
           .finally(settled)
       }
     },
@@ -181,6 +189,17 @@ export function createEnvironments(
         return found !== undefined
       })
     },
+    keepUntil: (name, expiresAt) =>
+      inTurn(name, async () => {
+        const found = running.get(name)
+        const spec = found?.spec ?? (await readSpec(ports, name))
+        if (spec === undefined) return false
+        const kept = { ...spec, expiresAt }
+        await save(kept)
+        if (found !== undefined) found.spec = kept
+        log(`${name} ${expiresAt === null ? 'has no end' : `lives until ${expiresAt}`}`)
+        return true
+      }),
     reports: () => [...running.values()].map((each) => describe(each)),
     specs: () => [...running.values()].map(({ spec }) => spec),
     routed: () => [...running.values()].map(({ routed }) => routed),
@@ -190,16 +209,18 @@ export function createEnvironments(
   }
 }
 
-async function readSpecs({ files, place, log }: SupervisorPorts): Promise<LocalSpec[]> {
-  const specs: LocalSpec[] = []
-  for (const file of await files.list(place.environments)) {
-    if (!file.endsWith('.json')) continue
-    try {
-      const spec = JSON.parse((await files.readText(place.spec(file.slice(0, -'.json'.length)))) ?? 'null') as LocalSpec | null
-      if (spec?.schema === 1) specs.push(spec)
-    } catch (error) {
-      log(`${file} cannot be read: ${String(error)}`)
-    }
+async function readSpecs(ports: SupervisorPorts): Promise<LocalSpec[]> {
+  const names = (await ports.files.list(ports.place.environments)).filter((file) => file.endsWith('.json'))
+  const specs = await Promise.all(names.map((file) => readSpec(ports, file.slice(0, -'.json'.length))))
+  return specs.filter((spec) => spec !== undefined)
+}
+
+async function readSpec({ files, place, log }: SupervisorPorts, name: string): Promise<LocalSpec | undefined> {
+  try {
+    const spec = JSON.parse((await files.readText(place.spec(name))) ?? 'null') as LocalSpec | null
+    return spec?.schema === 1 ? spec : undefined
+  } catch (error) {
+    log(`${place.spec(name)} cannot be read: ${String(error)}`)
+    return undefined
   }
-  return specs
 }

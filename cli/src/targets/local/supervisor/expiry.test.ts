@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function stage(times: Record<string, string | null>, expire: (name: string) => Promise<void> = async () => undefined) {
+function stage(times: Record<string, string | null>, expire: (name: string) => Promise<string | null | undefined> = async () => undefined) {
   const specs = Object.entries(times).map(([name, expiresAt]) => ({ name, expiresAt, project: 'shop', root: '/shop' }) as LocalSpec)
   const expired: string[] = []
   const ports = {
@@ -21,14 +21,20 @@ function stage(times: Record<string, string | null>, expire: (name: string) => P
     log: () => undefined,
     expire: async ({ name }: { name: string }) => {
       expired.push(name)
-      await expire(name)
+      const later = await expire(name)
+      if (later !== undefined) return later
       specs.splice(
         specs.findIndex((spec) => spec.name === name),
         1,
       )
+      return undefined
     },
   } as unknown as SupervisorPorts
-  return { expired, specs, expiry: keepExpiry(ports, { specs: () => specs } as unknown as Environments) }
+  const keepUntil = async (name: string, expiresAt: string | null): Promise<boolean> => {
+    for (const spec of specs) if (spec.name === name) spec.expiresAt = expiresAt
+    return true
+  }
+  return { expired, specs, expiry: keepExpiry(ports, { specs: () => specs, keepUntil } as unknown as Environments) }
 }
 
 test('each environment goes when its time is over, and never one that has none', async () => {
@@ -64,6 +70,7 @@ test('one that cannot be removed now is tried again, with the time it has by the
   const { expired, specs, expiry } = stage({ busy: '2026-11-21T08:01:00Z' }, async () => {
     refusals += 1
     if (refusals === 1) throw new Error('someone is working on it')
+    return undefined
   })
   expiry.look()
   await vi.advanceTimersByTimeAsync(61_000)
@@ -72,4 +79,24 @@ test('one that cannot be removed now is tried again, with the time it has by the
   await vi.advanceTimersByTimeAsync(61_000)
   expect(expired).toEqual(['busy', 'busy'])
   expect(specs).toHaveLength(0)
+})
+
+test('one that the registry has extended is not removed, and goes when that is over', async () => {
+  const later = ['2026-11-21T10:00:00Z', undefined]
+  const { expired, expiry } = stage({ extended: '2026-11-21T08:01:00Z' }, async () => later.shift())
+  expiry.look()
+  await vi.advanceTimersByTimeAsync(61_000)
+  expect(expired).toEqual(['extended'])
+  await vi.advanceTimersByTimeAsync(3_600_000)
+  expect(expired).toHaveLength(1)
+  await vi.advanceTimersByTimeAsync(3_600_000)
+  expect(expired).toHaveLength(2)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('one that never ends any more is left for good', async () => {
+  const { expired, specs, expiry } = stage({ kept: '2026-11-21T08:01:00Z' }, async () => null)
+  expiry.look()
+  await vi.advanceTimersByTimeAsync(10 * 86_400_000)
+  expect([expired, specs.length, vi.getTimerCount()]).toEqual([['kept'], 1, 0])
 })

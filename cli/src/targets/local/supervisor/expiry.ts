@@ -28,7 +28,8 @@ export function keepExpiry(ports: SupervisorPorts, environments: Environments): 
     expiring.add(spec.name)
     log(`${spec.name} has reached the end of its time to live`)
     try {
-      await ports.expire(spec)
+      const later = await ports.expire(spec)
+      if (later !== undefined) await environments.keepUntil(spec.name, later)
     } catch (error) {
       log(`${spec.name} could not be removed: ${error instanceof Error ? error.message : String(error)}`)
       // someone works on it right now; the record has its new time then

@@ -6,8 +6,11 @@ import type { Run } from '../../../system/run.ts'
 import type { Spawn } from '../../../system/spawn.ts'
 import type { Place } from '../place.ts'
 
-/** Removes an environment whose time is over, as `devtool env destroy` does. */
-export type Expire = (environment: { name: string; project: string; root: string }) => Promise<void>
+/**
+ * Removes an environment whose time is over, as `devtool env destroy` does. Where the registry says that its time is not over, it stays: then when
+ * that is, ISO 8601 or null for never; undefined if it is gone.
+ */
+export type Expire = (environment: { name: string; project: string; root: string }) => Promise<string | null | undefined>
 
 export interface SupervisorPorts {
   place: Place

@@ -4,7 +4,7 @@ import { freePort, portIsFree } from '../../../machine/ports.ts'
 import type { PostgresBinaries } from '../../../machine/postgres/binaries.ts'
 import { type Router, startRouter } from '../../../machine/router.ts'
 import { openPlace } from '../place.ts'
-import { STATUS, STOP, type SupervisorReport } from '../protocol.ts'
+import { EXPIRY, STATUS, STOP, type SupervisorReport } from '../protocol.ts'
 import type { LocalSpec } from '../spec.ts'
 import type { Addresses } from '../variables.ts'
 import { type Clusters, createClusters } from './clusters.ts'
@@ -39,7 +39,7 @@ export async function supervise(ports: SupervisorPorts, interrupt: AbortSignal):
   const expiry = keepExpiry(ports, environments)
 
   async function answer({ method, path, body }: ControlCall): Promise<unknown> {
-    const [, kind, name = ''] = path.split('/')
+    const [, kind, name = '', part] = path.split('/')
     if (method === 'GET' && path === STATUS) return report()
     if (method === 'POST' && path === STOP) {
       // after the answer is out
@@ -48,6 +48,8 @@ export async function supervise(ports: SupervisorPorts, interrupt: AbortSignal):
     }
     if (kind === 'clusters' && method === 'PUT') return clusters.ensure(name, body as PostgresBinaries | undefined)
     if (kind === 'clusters' && method === 'DELETE') return clusters.remove(name).then(() => ({}))
+    if (kind === 'environments' && method === 'PUT' && part === EXPIRY)
+      return { known: await environments.keepUntil(name, (body as Pick<LocalSpec, 'expiresAt'>).expiresAt).finally(expiry.look) }
     if (kind === 'environments' && method === 'PUT') return environments.put(body as LocalSpec).finally(expiry.look)
     if (kind === 'environments' && method === 'DELETE') return { removed: await environments.remove(name) }
     return undefined

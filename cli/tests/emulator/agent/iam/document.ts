@@ -1,4 +1,4 @@
-import { type Condition, holds, readConditions } from './conditions.ts'
+import { type Condition, holds, type MayMiss, type RequestContext, readConditions } from './conditions.ts'
 import { matches, matchesAction } from './matching.ts'
 
 export interface Statement {
@@ -8,13 +8,16 @@ export interface Statement {
   resources?: { not: boolean; patterns: string[] }
   /** In a trust policy: the services that may take the role on; `*` is everybody. */
   services: string[]
+  /** In a trust policy: the ARNs of the identity providers whose logins may. */
+  providers: string[]
   conditions: Condition[]
 }
 
 export interface Request {
   action: string
   resource: string
-  context: Readonly<Record<string, string>>
+  context: RequestContext
+  mayMiss?: MayMiss
 }
 
 const COMMON = ['Sid', 'Effect', 'Action', 'NotAction', 'Condition']
@@ -37,8 +40,8 @@ function readStatement(statement: unknown, kind: 'identity' | 'trust', where: st
   if (effect !== 'Allow' && effect !== 'Deny') throw new Error(`${where}: Effect is ${JSON.stringify(effect)}`)
   const conditions = readConditions(statement['Condition'], where)
   const actions = readEither(statement, 'Action', where)
-  if (kind === 'trust') return { effect, actions, services: readServices(statement['Principal'], where), conditions }
-  return { effect, actions, resources: readEither(statement, 'Resource', where), services: [], conditions }
+  if (kind === 'trust') return { effect, actions, ...readPrincipal(statement['Principal'], where), conditions }
+  return { effect, actions, resources: readEither(statement, 'Resource', where), services: [], providers: [], conditions }
 }
 
 function readEither(statement: Record<string, unknown>, name: 'Action' | 'Resource', where: string): { not: boolean; patterns: string[] } {
@@ -52,12 +55,13 @@ function readEither(statement: Record<string, unknown>, name: 'Action' | 'Resour
   return { not, patterns: patterns as string[] }
 }
 
-function readServices(principal: unknown, where: string): string[] {
-  if (principal === '*') return ['*']
+function readPrincipal(principal: unknown, where: string): Pick<Statement, 'services' | 'providers'> {
+  if (principal === '*') return { services: ['*'], providers: ['*'] }
   if (!isRecord(principal)) throw new Error(`${where}: Principal is ${JSON.stringify(principal)}`)
   refuseOthers(principal, ['Service', 'AWS', 'Federated'], `${where}, Principal`)
   const everybody = [principal['AWS'] ?? []].flat().includes('*') ? ['*'] : []
-  return [...everybody, ...[principal['Service'] ?? []].flat().map(String)]
+  const named = (kind: string): string[] => [...everybody, ...[principal[kind] ?? []].flat().map(String)]
+  return { services: named('Service'), providers: named('Federated') }
 }
 
 function refuseOthers(record: Record<string, unknown>, known: readonly string[], where: string): void {
@@ -75,8 +79,8 @@ export function decide(statements: readonly Statement[], request: Request): 'All
   return effects.includes('Deny') ? 'Deny' : effects[0]
 }
 
-function applies({ actions, resources, conditions }: Statement, { action, resource, context }: Request): boolean {
+function applies({ actions, resources, conditions }: Statement, { action, resource, context, mayMiss }: Request): boolean {
   if (actions.patterns.some((pattern) => matchesAction(pattern, action)) === actions.not) return false
   if (resources !== undefined && resources.patterns.some((pattern) => matches(pattern, resource)) === resources.not) return false
-  return conditions.every((condition) => holds(condition, context))
+  return conditions.every((condition) => holds(condition, context, mayMiss))
 }

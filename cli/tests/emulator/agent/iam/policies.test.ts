@@ -97,10 +97,36 @@ describe('conditions', () => {
   })
 })
 
+describe('keys with several values', () => {
+  const holding = (operator: string, values: string[] | undefined) =>
+    may([allow({ Condition: { [operator]: { 'aws:ResourceTag/list': ['a', 'b*'] } } })], undefined, undefined, {
+      ...(values === undefined ? {} : { 'aws:ResourceTag/list': values }),
+    })
+
+  test.each<[string, string[] | undefined, boolean]>([
+    ['ForAllValues:StringLike', ['a', 'bc'], true],
+    ['ForAllValues:StringLike', ['a', 'c'], false],
+    ['ForAllValues:StringLike', [], true],
+    ['ForAllValues:StringLike', undefined, true],
+    ['ForAllValues:StringNotLike', ['c', 'd'], true],
+    ['ForAllValues:StringNotLike', ['c', 'bc'], false],
+    ['ForAllValues:StringEquals', ['a', 'bc'], false],
+    ['ForAnyValue:StringLike', ['c', 'a'], true],
+    ['ForAnyValue:StringLike', ['c'], false],
+    ['ForAnyValue:StringLike', undefined, false],
+  ])('%s of %j', (operator, values, expected) => {
+    expect(holding(operator, values)).toBe(expected)
+  })
+
+  test('are not compared without saying how many have to fit', () => {
+    expect(() => holding('StringEquals', ['a'])).toThrow('needs ForAllValues or ForAnyValue')
+  })
+})
+
 describe('what is not implemented is refused by name', () => {
   test.each([
     [allow({ Condition: { NumericLessThan: { 'aws:MultiFactorAuthAge': '1' } } }), 'the operator NumericLessThan'],
-    [allow({ Condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': 'a' } } }), 'the operator ForAllValues:StringEquals'],
+    [allow({ Condition: { 'ForAllValues:NumericEquals': { 'aws:TagKeys': 'a' } } }), 'the operator ForAllValues:NumericEquals'],
     [allow({ Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }), 'the condition key aws:PrincipalOrgID'],
     [allow({ Condition: { StringEquals: { 'aws:ResourceTag/a': '${aws:PrincipalTag/a}' } } }), 'policy variables'],
     [allow({ Resource: 'arn:aws:s3:::${aws:username}' }), 'policy variables'],
