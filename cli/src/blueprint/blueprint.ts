@@ -166,6 +166,12 @@ export const blueprint = keys(
       'Previews live at https://<petname>.<domain>; without it, at the host name of a load balancer of their own.',
       'preview.example.com',
     ),
+    architecture: defaulted(
+      p.architecture,
+      'amd64',
+      'What images are built for and tasks run on. Ready-made images must have it.',
+      'arm64',
+    ),
     services: describe(
       z.record(p.serviceName.schema, service, 'a mapping of at least one service name to its description'),
       p.serviceName.allowed,

@@ -30,6 +30,7 @@ describe('a right blueprint', () => {
       project: 'shop',
       region: 'us-east-1',
       domain: null,
+      architecture: 'amd64',
       services: {
         web: {
           build: 'services/web',
@@ -121,7 +122,7 @@ previews: { ttl: 100d }
   test('each with place, path, what was found and what is allowed', () => {
     expect(mistakes(text)).toEqual([
       '1:1 project: found nothing, allowed: 2 to 20 lower-case letters, digits and single hyphens, starting with a letter and not ending with a hyphen',
-      '1:1 projct: found an unknown key, allowed: project, region, domain, services, database, previews, environments; did you mean project?',
+      '1:1 projct: found an unknown key, allowed: project, region, domain, architecture, services, database, previews, environments; did you mean project?',
       '2:9 region: found "mars", allowed: the name of an AWS region, such as eu-central-1',
       '5:12 services.web.build: found "../x", allowed: a path inside the repository, relative to devtool.yaml, without .. and of letters, digits, . _ @ + - and /',
       '6:5 services.web.prot: found an unknown key, allowed: build, image, start, port, route, health, database, environment, size, count; did you mean port?',

@@ -99,6 +99,7 @@ export const previewLimit = whole(1, 999)
 /** GiB of gp3 storage that RDS offers for Postgres. */
 export const storageSize = whole(20, 65536)
 export const engine = choice('postgres')
+export const architecture = choice('amd64', 'arm64')
 export const templateChoice = choice('preview', 'dedicated')
 
 export function normalPath(path: string): string {

@@ -37,18 +37,15 @@ interface PinnedImage {
   built: boolean
 }
 
-/** What tasks run on: the modules' `cpu_architecture` is X86_64, and no template says otherwise. */
-const TASK_ARCHITECTURE: Architecture = 'amd64'
-
 /** Builds and pushes the images that the registry does not have, and pins their digests into an environment. */
 export async function buildProjectImages(context: BuildContext, project: Project, request: ImagesRequest): Promise<ImagesResult> {
   const { output, interrupt } = context
-  const architecture = request.architecture ?? TASK_ARCHITECTURE
+  const architecture = request.architecture ?? project.blueprint.architecture
   const builds = chosen(project.blueprint, request.services)
   const document = request.environment === undefined ? undefined : await requireDocument(context, project, request.environment)
   if (document?.template === 'platform') throw new UsageError(`could not set the images of ${document.name}: it runs none`)
   const commit = (await context.git.head(project.root))?.commit ?? null
-  warnBefore(context, { document, architecture, commit })
+  warnBefore(context, { document, architecture, tasks: project.blueprint.architecture, commit })
 
   const platform = `linux/${architecture}`
   const label = `${builds.length} ${builds.length === 1 ? 'image' : 'images'} for ${platform}`
@@ -106,16 +103,15 @@ function chosen(blueprint: Blueprint, names: readonly string[]): Build[] {
 interface Circumstances {
   document: EnvironmentDocument | undefined
   architecture: Architecture
+  /** What the tasks run on. */
+  tasks: Architecture
   commit: string | null
 }
 
-function warnBefore({ output }: BuildContext, { document, architecture, commit }: Circumstances): void {
+function warnBefore({ output }: BuildContext, { document, architecture, tasks, commit }: Circumstances): void {
   if (document === undefined) return
-  if (architecture !== TASK_ARCHITECTURE) {
-    output.warn(
-      `the tasks of ${document.name} run on ${TASK_ARCHITECTURE} unless its files set cpu_architecture: ${architecture} would not start`,
-    )
-  }
+  if (architecture !== tasks)
+    output.warn(`the tasks of ${document.name} run on ${tasks}, as architecture in devtool.yaml says: ${architecture} would not start`)
   if (document.commit === null || document.commit === commit) return
   output.warn(`${document.name} is of commit ${document.commit.slice(0, 12)}, these images are of ${commit?.slice(0, 12) ?? 'no commit'}`)
 }

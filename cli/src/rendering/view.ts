@@ -85,6 +85,8 @@ export interface View {
   /** `<project>/<name>`, for the platform `<project>`: which secrets are its own. Escaped for the inside of an HCL string. */
   secretPath: string
   alerts: string | null
+  /** Null: what the modules take by themselves. */
+  cpuArchitecture: 'ARM64' | null
   /** IAM path of the roles that a preview brings itself: by it the policies of workflows know them. */
   rolePath: string
   platform: PlatformView
@@ -236,6 +238,7 @@ export function viewOf(blueprint: ResolvedBlueprint, document: EnvironmentDocume
     migrations,
     secretPath: hclFragment(document.template === 'platform' ? project : `${project}/${name}`),
     alerts: blueprint.alerts,
+    cpuArchitecture: blueprint.architecture === 'arm64' ? 'ARM64' : null,
     rolePath: `/devtool-previews/${project}/`,
     platform: {
       parameterName: `/devtool/${project}/platform`,

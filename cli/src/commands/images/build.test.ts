@@ -114,6 +114,14 @@ describeWith(['emulator'], 'images build', () => {
     expect(stderr).toMatch(/stays on sha256:[0-9a-f]{64}, which was built of the same commit before: tags are immutable/)
   })
 
+  test('the architecture of the blueprint, which the tasks run on too', async () => {
+    shop.write('devtool.yaml', `${blueprintOf(shop.project)}architecture: arm64\n`)
+    const { stdout } = await shop.run('images', 'build', 'web', '--json')
+    expect(JSON.parse(stdout).platform).toBe('linux/arm64')
+    await shop.run('env', 'create', 'brave-otter')
+    expect(shop.read('envs/brave-otter/main.tf').match(/cpu_architecture *= "ARM64"/g)).toHaveLength(4)
+  })
+
   test('another run was faster: its image is taken', async () => {
     shop.docker.behave({ registry: emulator.url, metadata: null })
     const { exitCode, stdout } = await shop.run('images', 'build', 'web', '--json')

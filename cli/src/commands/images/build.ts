@@ -11,10 +11,10 @@ export function buildCommand(context: Context): Command {
     .argument('[services...]', 'services of devtool.yaml, or migrations; without them, all that have build')
     .option('--env <name>', 'set the images of envs/<name> to what was built, by digest')
     .addOption(
-      new Option('--platform <architecture>', 'what the images run on; without it, what the tasks run on, amd64').choices([
-        'amd64',
-        'arm64',
-      ]),
+      new Option(
+        '--platform <architecture>',
+        'what the images run on; without it, what the tasks run on: architecture in devtool.yaml',
+      ).choices(['amd64', 'arm64']),
     )
     .option('--json', 'print one JSON value')
     .action((services: string[], options: { env?: string; platform?: Architecture }) =>
