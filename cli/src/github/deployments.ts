@@ -31,6 +31,8 @@ export interface Deployment {
 
 export interface Deployments {
   create(request: DeploymentRequest): Promise<Deployment>
+  /** What is so, whatever was said before: this commit answers at `url`, and nothing else is deployed. */
+  hold(request: DeploymentRequest & { url: string }): Promise<void>
   /** Nothing runs for the pull request any more. Returns how many deployments were still said to. */
   deactivate(pullRequest: number): Promise<number>
 }
@@ -72,26 +74,28 @@ export function deploymentsOf(connection: Connection): Deployments {
     await connection.request(purpose, ({ rest }) => rest.repos.createDeploymentStatus({ owner, repo, ...status }))
   }
 
-  /** Those that GitHub still shows as running or on their way. */
-  const lively = async (purpose: Purpose, pullRequest: number): Promise<number[]> => {
-    const ids = (await list(purpose, pullRequest)).map(({ node_id }) => node_id)
-    if (ids.length === 0) return []
-    const query = { name: 'DeploymentStates', text: DEPLOYMENT_STATES, variables: { ids }, shape: states }
-    const { data } = await connection.query(purpose, query)
-    return data.nodes.flatMap((node) => {
-      const over = ['INACTIVE', 'FAILURE', 'ERROR'].includes(node?.latestStatus?.state ?? '')
-      return over ? [] : (node?.databaseId ?? [])
+  /** Those that GitHub still shows as running or on their way, the newest first. */
+  const lively = async (purpose: Purpose, pullRequest: number): Promise<{ id: number; sha: string; state: string }[]> => {
+    const listed = await list(purpose, pullRequest)
+    if (listed.length === 0) return []
+    const variables = { ids: listed.map(({ node_id }) => node_id) }
+    const { data } = await connection.query(purpose, { name: 'DeploymentStates', text: DEPLOYMENT_STATES, variables, shape: states })
+    const stateOf = new Map(data.nodes.map((node) => [node?.databaseId, node?.latestStatus?.state ?? '']))
+    return listed.flatMap(({ id, sha }) => {
+      const state = stateOf.get(id)
+      return state === undefined || ['INACTIVE', 'FAILURE', 'ERROR'].includes(state) ? [] : [{ id, sha, state }]
     })
   }
 
   const deactivate = async (pullRequest: number, except?: number): Promise<number> => {
     const purpose = purposeOf(pullRequest)
-    const ids = (await lively(purpose, pullRequest)).filter((id) => id !== except)
-    for (const id of ids) await setState(purpose, id, 'inactive')
-    return ids.length
+    const others = (await lively(purpose, pullRequest)).filter(({ id }) => id !== except)
+    for (const { id } of others) await setState(purpose, id, 'inactive')
+    return others.length
   }
 
-  const create = async ({ pullRequest, commit, name, logUrl }: DeploymentRequest): Promise<Deployment> => {
+  const create = async (asked: DeploymentRequest): Promise<Deployment> => {
+    const { pullRequest, commit, name } = asked
     const purpose = purposeOf(pullRequest)
     const request = {
       ref: commit,
@@ -115,6 +119,11 @@ export function deploymentsOf(connection: Connection): Deployments {
         async () => (await list(purpose, pullRequest, commit))[0],
       ),
     )
+    return deploymentOf(id, asked)
+  }
+
+  const deploymentOf = (id: number, { pullRequest, name, logUrl }: DeploymentRequest): Deployment => {
+    const purpose = purposeOf(pullRequest)
     const log = logUrl === null ? {} : { log_url: logUrl }
     return {
       id,
@@ -127,7 +136,15 @@ export function deploymentsOf(connection: Connection): Deployments {
     }
   }
 
-  return { create, deactivate: (pullRequest) => deactivate(pullRequest) }
+  const hold: Deployments['hold'] = async ({ url, ...request }) => {
+    const { pullRequest, commit } = request
+    const shown = await lively(purposeOf(pullRequest), pullRequest)
+    const own = shown.find(({ sha }) => sha === commit)
+    if (own?.state === 'SUCCESS' && shown.length === 1) return
+    await (own === undefined ? await create(request) : deploymentOf(own.id, request)).succeed(url)
+  }
+
+  return { create, hold, deactivate: (pullRequest) => deactivate(pullRequest) }
 }
 
 /** One line of at most `LONGEST_DESCRIPTION` characters, none cut in two. */

@@ -4,6 +4,7 @@ import type { GitHub } from '../github/client.ts'
 import type { Deployment, DeploymentRequest } from '../github/deployments.ts'
 import { environmentFiles } from '../github/environment-files.ts'
 import { workflowRun } from '../github/workflow-run.ts'
+import type { EnvironmentRecord } from '../registry/record.ts'
 import type { Report, ReportHead, Situation } from '../rendering/comment-report.ts'
 import type { PullRequestFacts } from '../sync/facts.ts'
 
@@ -20,8 +21,12 @@ export interface Announcer {
   settle(news: News, options?: { urgent?: boolean }): Promise<void>
   /** Starts a deployment, which the pull request shows; null if GitHub takes none. */
   deploy(request: Omit<DeploymentRequest, 'logUrl' | 'pullRequest'>): Promise<Deployment | null>
+  /** What is deployed is said to be, and nothing else. */
+  deployed(record: Pick<EnvironmentRecord, 'name' | 'commit' | 'url'>): Promise<void>
   /** Nothing is deployed any more. */
   undeploy(): Promise<void>
+  /** Something that was to be said in the end, GitHub did not take. */
+  readonly missed: boolean
   /** Does what may fail without harm. */
   attempt<Value>(work: () => Promise<Value>): Promise<Value | null>
 }
@@ -35,18 +40,23 @@ export async function createAnnouncer(context: AnnounceContext, github: GitHub, 
 
   const reportOf = (news: News): Report => ({ pullRequest: { number, title, branch, url }, at: clock.now().toISOString(), logUrl, ...news })
 
+  let missed = false
   const attempt = async <Value>(work: () => Promise<Value>): Promise<Value | null> => {
     try {
       return await work()
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       output.warn(error.message)
+      missed = true
       return null
     }
   }
 
   return {
     attempt,
+    get missed() {
+      return missed
+    },
     show: (news) => github.comment(number).show(renderComment(reportOf(news))),
     settle: async (news, { urgent = false } = {}) => {
       const report = reportOf(news)
@@ -60,6 +70,10 @@ export async function createAnnouncer(context: AnnounceContext, github: GitHub, 
         await deployment.inProgress()
         return deployment
       }),
+    deployed: async ({ name, commit, url }) => {
+      if (commit === null || url === null) return
+      await attempt(() => github.deployments.hold({ pullRequest: number, commit, name, url, logUrl }))
+    },
     undeploy: async () => {
       await attempt(() => github.deployments.deactivate(number))
     },

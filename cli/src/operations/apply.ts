@@ -35,13 +35,15 @@ export async function applyEnvironment(
     const fenced = held.fenced(registry)
     const settle = (change: Partial<EnvironmentRecord>, more?: (now: EnvironmentRecord) => Partial<EnvironmentRecord>) =>
       fenced.update(root.name, (record) => ({ ...record, ...change, ...more?.(record), updatedAt: clock.now().toISOString() }))
+    const renewed = ({ extendedUntil }: EnvironmentRecord) => ({ expiresAt: renewedExpiry(clock.now(), root.document.ttl, extendedUntil) })
     const since = clock.now().getTime()
     try {
       const hooks: ApplyHooks = {
         onChanging: async (bundle) => {
           const { template, branch, commit, ttl, repository } = root.document
           const source = { template, branch, commit, ttl, repository, ...(bundle === undefined ? {} : { bundle }) }
-          await settle({ status: 'applying', unclean: true, serial: before.serial + 1, failure: null, ...source })
+          // one that is brought back has not the end of its earlier life any more, however this run ends
+          await settle({ status: 'applying', unclean: true, serial: before.serial + 1, failure: null, ...source }, renewed)
         },
         onSettled: async () => {
           await settle({ unclean: false })
@@ -52,9 +54,7 @@ export async function applyEnvironment(
       const seconds = Math.round((clock.now().getTime() - since) / 1000)
       const { url, services } = applied
       // it may have been extended while this went on
-      return await settle({ status: 'ready', url, services, failure: null, seconds }, ({ extendedUntil }) => ({
-        expiresAt: renewedExpiry(clock.now(), root.document.ttl, extendedUntil),
-      }))
+      return await settle({ status: 'ready', url, services, failure: null, seconds }, renewed)
     } catch (error) {
       // what was refused before it began has left everything as it was
       if (isRefusal(error)) throw error

@@ -13,6 +13,7 @@ import { chooseName } from './create.ts'
 import { nextCommand } from './next-command.ts'
 import { notePhases, type Phases } from './phases.ts'
 import type { Project } from './project.ts'
+import { promiseToTell } from './promise-to-tell.ts'
 import { requireDocument, writeRoot } from './root.ts'
 
 export type DeployContext = Pick<
@@ -48,6 +49,7 @@ interface Deploy {
 /** Applies this checkout as the environment of its pull request, and says there how that goes. */
 export async function deployPreview(context: DeployContext, project: Project, deploy: Deploy): Promise<EnvironmentRecord> {
   const { action, github, facts } = deploy
+  const promise = await promiseToTell(context, project, { repository: deploy.repository, pullRequest: facts.number })
   const announcer = await createAnnouncer(context, github, facts)
   const before = deploy.records.find(({ name }) => name === action.environment)
   const about = { environment: before?.name ?? null, commit: facts.commit }
@@ -66,6 +68,7 @@ export async function deployPreview(context: DeployContext, project: Project, de
       const started = await deployment
       await announcer.settle(readyNews(record))
       if (record.url !== null) await announcer.attempt(async () => started?.succeed(record.url ?? ''))
+      await promise.keep(announcer)
       return record
     } catch (error) {
       const started = await deployment
@@ -74,6 +77,8 @@ export async function deployPreview(context: DeployContext, project: Project, de
     }
   } catch (error) {
     await tellFailure(context, project, announcer, { error, about, phases })
+    // where another run works on it, that one has not said how it ends
+    if (!(error instanceof ConflictError)) await promise.keep(announcer)
     throw error
   }
 }

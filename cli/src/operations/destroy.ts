@@ -51,13 +51,13 @@ export async function requireDestroyable(context: DestroyContext, project: Proje
 /**
  * Removes an environment and proves it: its state is empty, nothing that carries its name or tags is found, and only then is its name
  * freed. Whatever is found is named, and the environment stays in the registry as `leaked` until a later run ends clean. `expiredOnly`: only if
- * its time is up at the moment when it begins.
+ * its time is up at the moment when it begins. `repository`: what that of its pull request is called now.
  */
 export async function destroyEnvironment(
   context: DestroyContext,
   project: Place,
   name: string,
-  { takeOver, expiredOnly = false }: { takeOver: boolean; expiredOnly?: boolean },
+  { takeOver, expiredOnly = false, repository }: { takeOver: boolean; expiredOnly?: boolean; repository?: string },
 ): Promise<EnvironmentRecord> {
   const { clock } = context
   const { kind, store, registry } = await findHome(context, project, name)
@@ -102,7 +102,8 @@ export async function destroyEnvironment(
       throw error
     }
     const gone = { status: 'destroyed' as const, url: null, services: [], unclean: false, bundle: undefined }
-    const closed: EnvironmentRecord = { ...record, ...gone, updatedAt: stamp() }
+    const now = repository === undefined ? {} : { repository }
+    const closed: EnvironmentRecord = { ...record, ...gone, ...now, updatedAt: stamp() }
     await fenced.close(name, closed)
     return closed
   })

@@ -9,6 +9,7 @@ import { destroyEnvironment, LeftoversError } from './destroy.ts'
 import { nextCommand } from './next-command.ts'
 import { notePhases } from './phases.ts'
 import type { Project } from './project.ts'
+import { promiseToTell } from './promise-to-tell.ts'
 
 export type RemovalContext = Pick<
   Context,
@@ -30,10 +31,11 @@ export type RemovalContext = Pick<
 export async function removePreview(
   context: RemovalContext,
   project: Project,
-  removal: { action: SyncAction; github: GitHub; facts: PullRequestFacts },
+  removal: { action: SyncAction; github: GitHub; facts: PullRequestFacts; repository: string },
 ): Promise<EnvironmentRecord> {
-  const { action, github, facts } = removal
+  const { action, github, facts, repository } = removal
   const name = action.environment ?? ''
+  const promise = await promiseToTell(context, project, { repository, pullRequest: facts.number })
   const announcer = await createAnnouncer(context, github, facts)
   const head = { environment: name, commit: facts.commit }
   const phases = notePhases(context.output, context.clock, () =>
@@ -43,8 +45,10 @@ export async function removePreview(
     const last = await destroyEnvironment({ ...context, output: phases.output }, project, name, {
       takeOver: false,
       expiredOnly: action.kind === 'expire',
+      repository,
     })
     await Promise.all([announcer.settle(goneNews(last, action)), announcer.undeploy()])
+    await promise.keep(announcer)
     return last
   } catch (error) {
     // whoever works on it says how that ends

@@ -111,7 +111,7 @@ interface Step extends Look {
 
 /** `undefined`: a later look found nothing more to do. */
 async function carryOut(context: SyncContext, project: Project, step: Step): Promise<PullRequestSync | undefined> {
-  const { facts, github, isFirst } = step
+  const { facts, isFirst } = step
   const { actions } = step.plan
   let last: PullRequestSync | undefined
   const result = (outcome: PullRequestSync['outcome'], reason: string, record: EnvironmentRecord | undefined): PullRequestSync => ({
@@ -121,7 +121,7 @@ async function carryOut(context: SyncContext, project: Project, step: Step): Pro
     environment: record === undefined ? null : publicView(record),
   })
   for (const action of actions.filter(isRemoval)) {
-    last = result('destroyed', action.reason, await removePreview(context, project, { action, github, facts }))
+    last = result('destroyed', action.reason, await removePreview(context, project, { ...step, action }))
   }
   if (last !== undefined) return last
 

@@ -6,6 +6,7 @@ import { planSync } from '../sync/plan.ts'
 import { destroyEnvironment } from './destroy.ts'
 import { openHome } from './home.ts'
 import type { Project } from './project.ts'
+import { promiseToTell } from './promise-to-tell.ts'
 import { type RemovalContext, removePreview } from './remove-preview.ts'
 import { gatherFacts } from './sync-facts.ts'
 import { lookAt } from './sync-pull-request.ts'
@@ -72,14 +73,17 @@ async function removeIfStill(context: SyncContext, project: Project, github: Git
   const environment = action.environment ?? ''
   const seen = await lookAgain(context, project, github, action)
   if (seen === undefined) {
+    // GitHub does not show the pull request now: what is so is told by a sweep that sees it
+    if (action.pullRequest !== null)
+      await promiseToTell(context, project, { repository: github.repository, pullRequest: action.pullRequest })
     await destroyEnvironment(context, project, environment, { takeOver: false, expiredOnly: action.kind === 'expire' })
     return { environment, outcome: 'destroyed', reason: null }
   }
-  const { facts, plan } = seen
+  const { facts, plan, repository } = seen
   const now = plan.actions.find((each) => each.environment === environment)
   if (now === undefined) return { environment, outcome: 'destroyed', reason: null }
   if (!isRemoval(now)) return { environment, outcome: 'left', reason: now.reason }
-  await removePreview(context, project, { action: now, github, facts })
+  await removePreview(context, project, { action: now, github, facts, repository })
   return { environment, outcome: 'destroyed', reason: null }
 }
 

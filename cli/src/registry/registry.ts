@@ -30,6 +30,8 @@ export interface Registry {
   withSlot(record: EnvironmentRecord): Promise<EnvironmentRecord & { slot: number }>
   /** Changes the record that is there now; looks again and repeats when another writer was faster. */
   update(name: string, change: (record: EnvironmentRecord) => EnvironmentRecord): Promise<EnvironmentRecord>
+  /** Frees the slots that claims which died have left. */
+  tidy(): Promise<void>
   /** The environment is gone: keeps its last record, by name and by pull request, and frees name and slot. */
   close(name: string, last: EnvironmentRecord): Promise<void>
 }
@@ -74,6 +76,23 @@ export function createRegistry(ports: { store: ObjectStore; clock: Clock; random
     return { ...updated, slot: updated.slot ?? slot }
   }
 
+  const list: Registry['list'] = async (onCorrupt) => {
+    const keys = await store.list(PREFIX)
+    const records: (EnvironmentRecord | undefined)[] = new Array(keys.length).fill(undefined)
+    let next = 0
+    const worker = async (): Promise<void> => {
+      for (let index = next++; index < keys.length; index = next++) {
+        try {
+          records[index] = (await read(keys[index] as string))?.record
+        } catch (error) {
+          onCorrupt(error)
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(CONCURRENCY, keys.length) }, worker))
+    return records.filter((record) => record !== undefined)
+  }
+
   return {
     location: store.location,
     names,
@@ -85,21 +104,10 @@ export function createRegistry(ports: { store: ObjectStore; clock: Clock; random
     },
     getDestroyed: tombstones.of,
     getDestroyedOf: tombstones.ofPullRequest,
-    list: async (onCorrupt) => {
-      const keys = await store.list(PREFIX)
-      const records: (EnvironmentRecord | undefined)[] = new Array(keys.length).fill(undefined)
-      let next = 0
-      const worker = async (): Promise<void> => {
-        for (let index = next++; index < keys.length; index = next++) {
-          try {
-            records[index] = (await read(keys[index] as string))?.record
-          } catch (error) {
-            onCorrupt(error)
-          }
-        }
-      }
-      await Promise.all(Array.from({ length: Math.min(CONCURRENCY, keys.length) }, worker))
-      return records.filter((record) => record !== undefined)
+    list,
+    tidy: async () => {
+      const used = (await list(() => undefined)).flatMap(({ slot }) => slot ?? [])
+      await slots.tidy(new Set(used), async (name) => (await read(keyOf(name)))?.record.slot)
     },
     claim: async (record) => {
       const key = keyOf(record.name)

@@ -22,6 +22,8 @@ export interface Slots {
   /** A slot to plan with: claims go for low ones, so that the highest stays free the longest. Without one, the last. */
   highestFree(): Promise<number>
   release(slot: number, name: string): Promise<void>
+  /** Frees what claims that died have left, but for `used`. `slotOf` a name: null for one that has none yet, undefined if there is no such name. */
+  tidy(used: ReadonlySet<number>, slotOf: (name: string) => Promise<number | null | undefined>): Promise<void>
 }
 
 export function createSlots(ports: { store: ObjectStore; clock: Clock; random: Random }): Slots {
@@ -70,5 +72,17 @@ export function createSlots(ports: { store: ObjectStore; clock: Clock; random: R
     }
   }
 
-  return { claim, release, highestFree: async () => (await listFree()).at(-1) ?? SLOT_COUNT }
+  const tidy: Slots['tidy'] = async (used, slotOf) => {
+    for (const key of await store.list(PREFIX)) {
+      const slot = Number(key.slice(PREFIX.length, -'.json'.length))
+      const holder = used.has(slot) ? undefined : await owner(slot)
+      if (holder === undefined) continue
+      const current = await slotOf(holder.name)
+      const age = clock.now().getTime() - Date.parse(holder.claimedAt)
+      // a name is claimed before its slot: whoever has none, or another slot, does not come back for this one
+      if (current !== slot && (current !== null || age >= ORPHAN_MS)) await release(slot, holder.name)
+    }
+  }
+
+  return { claim, release, tidy, highestFree: async () => (await listFree()).at(-1) ?? SLOT_COUNT }
 }

@@ -22,7 +22,10 @@ export type Situation =
   | { state: 'destroying'; reason: string; phases: readonly Phase[] }
   | { state: 'destroyed'; reason: string; destroyedAt: string; livedSeconds: number | null }
   | { state: 'leaked'; left: readonly LeftResource[]; command: string }
-  | { state: 'unavailable'; why: { kind: 'fork' } | { kind: 'limit' /** Which one could go, and how. */; reason: string } }
+  | {
+      state: 'unavailable'
+      why: { kind: 'fork' } | { kind: 'unwanted' | 'limit' /** Of the limit: which one could go, and how. */; reason: string }
+    }
 
 export interface Phase {
   name: string

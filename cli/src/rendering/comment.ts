@@ -118,6 +118,7 @@ function unavailable({ why }: Of<'unavailable'>): string {
   if (why.kind === 'fork') {
     return 'It comes from a fork. Previews run with credentials of this repository, so they are made for its own branches only. Nothing is wrong with the pull request.'
   }
+  if (why.kind === 'unwanted') return `Why: ${plain(why.reason, 300)}. Nothing is wrong with the pull request.`
   return `There is no room: ${plain(why.reason, 300)}. A push, or the label added again, asks anew. Nothing is wrong with the pull request.`
 }
 

@@ -74,6 +74,7 @@ export const reports: Record<string, Report> = {
     command: 'devtool env destroy calm-otter --yes',
   }),
   'from-a-fork': report({ state: 'unavailable', why: { kind: 'fork' } }, { environment: null }),
+  'not-wanted-any-more': report({ state: 'unavailable', why: { kind: 'unwanted', reason: 'it was merged' } }, { environment: null }),
   'over-the-limit': report(
     {
       state: 'unavailable',

@@ -20,6 +20,8 @@ export interface SyncInput {
 /** What `env sync --all` prints. */
 export interface SweepResult extends SyncPlan {
   dryRun: boolean
+  /** How much runs that died have left beside environments: what they owed to pull requests, and leases. */
+  remains: number
   outcomes: SyncOutcome[]
 }
 
@@ -77,7 +79,7 @@ async function syncOne(context: Context, input: SyncInput, pullRequest: number):
   if (input.dryRun) {
     const { describePlan } = await import('../../sync/describe.ts')
     context.output.result<SweepResult>(
-      { ...(await planPullRequest(context, project, pullRequest)), dryRun: true, outcomes: [] },
+      { ...(await planPullRequest(context, project, pullRequest)), dryRun: true, outcomes: [], remains: 0 },
       describePlan,
     )
     return
@@ -107,18 +109,20 @@ async function writeOutputs(context: Context, { outcome, environment }: PullRequ
 async function sweep(context: Context, input: SyncInput): Promise<void> {
   if (!input.build) throw new UsageError('could not use --no-build with --all: it applies nothing')
   // no other command plans: none of them pays for it
-  const [{ carryOutRemovals, planSweep }, { giveBackEnded }, { recordSweep }, { isRemoval }, { describePlan }] = await Promise.all([
-    import('../../operations/sync.ts'),
-    import('../../operations/ended-leases.ts'),
-    import('../../operations/record-sweep.ts'),
-    import('../../sync/action.ts'),
-    import('../../sync/describe.ts'),
-  ])
+  const [{ carryOutRemovals, planSweep }, { countRemains, sweepRemains }, { recordSweep }, { isRemoval }, { describePlan }] =
+    await Promise.all([
+      import('../../operations/sync.ts'),
+      import('../../operations/sweep-remains.ts'),
+      import('../../operations/record-sweep.ts'),
+      import('../../sync/action.ts'),
+      import('../../sync/describe.ts'),
+    ])
   const project = await openProject(context)
   const plan = await planSweep(context, project, { maxDestroys: input.maxDestroys ?? USUAL_MAXIMUM })
   if (input.dryRun) {
     await recordSweep(context, project, { dryRun: true })
-    context.output.result<SweepResult>({ ...plan, dryRun: true, outcomes: [] }, describePlan)
+    const remains = await countRemains(context, project, plan)
+    context.output.result<SweepResult>({ ...plan, dryRun: true, outcomes: [], remains }, describePlan)
     return
   }
   const names = plan.actions.filter(isRemoval).map(({ environment }) => environment)
@@ -127,7 +131,7 @@ async function sweep(context: Context, input: SyncInput): Promise<void> {
     await ask(context, { intent: `this destroys ${names.join(', ')} and their data`, yes: input.yes, hint })
   }
   const outcomes = await carryOutRemovals(context, project, plan)
-  await giveBackEnded(context, project)
+  await sweepRemains(context, project)
   await recordSweep(context, project, { dryRun: false })
   const failed = outcomes.filter(({ outcome }) => outcome === 'failed')
   if (failed.length > 0) {
@@ -136,7 +140,8 @@ async function sweep(context: Context, input: SyncInput): Promise<void> {
       hint: 'devtool env sync --all goes on from there; devtool env show <name> says more of one',
     })
   }
-  context.output.result<SweepResult>({ ...plan, dryRun: false, outcomes }, (value) =>
+  const remains = await countRemains(context, project, plan)
+  context.output.result<SweepResult>({ ...plan, dryRun: false, outcomes, remains }, (value) =>
     [describePlan(value), ...outcomes.map(outcomeLine)].join('\n'),
   )
 }
