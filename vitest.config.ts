@@ -34,7 +34,12 @@ export default defineConfig({
         server: { deps: { inline: [/\/@actions\//] } },
         ...slow,
       }),
-      project('life', { include: ['cli/tests/life/**/*.test.ts'], ...slow, testTimeout: 180_000 }),
+      project('life', {
+        include: ['cli/tests/life/**/*.test.ts'],
+        setupFiles: 'cli/tests/life/account-instead-of-aws.ts',
+        ...slow,
+        testTimeout: 180_000,
+      }),
       project('services', { include: ['services/**/tests/**/*.test.js'], exclude: ['**/node_modules/**'], ...slow }),
       // each scenario has a state folder of its own; two at a time, as they measure how long things take
       project('local', {
