@@ -99,7 +99,7 @@ describe('replacing', () => {
     const kept = workshop.keep({ command: 'no-such-program' })
     await kept.settled()
     const replaced = kept.replace(version('mended'))
-    await expect.poll(() => kept.state()).toMatchObject({ status: 'starting', pid: expect.any(Number) })
+    await expect.poll(() => kept.state(), { interval: 1 }).toMatchObject({ status: 'starting', pid: expect.any(Number) })
     expect(await replaced).toMatchObject({ status: 'ready', reason: null })
     expect(await ask(kept.state().port)).toBe('mended')
     expect(await kept.replace(workshop.spec({ command: 'no-such-program' }))).toMatchObject({ status: 'failed' })

@@ -71,7 +71,8 @@ async function tombstones(
 ): Promise<EnvironmentRecord[]> {
   const without = answer.pullRequests.filter(({ number }) => !records.some((record) => record.pullRequest === number))
   const found = await Promise.all(without.map(({ number }) => pastOf(context, registry, answer.repository, number)))
-  return found.filter((record) => record !== undefined)
+  // a claim that was never applied was no life that could be over
+  return found.filter((record) => record !== undefined).filter(({ serial }) => serial > 0)
 }
 
 /** What is known last of the environment that a pull request had. One that cannot be read is forgotten: nothing is destroyed for it. */

@@ -4,7 +4,6 @@ import { createGitHub } from '../../src/github/client.ts'
 import { createOutput } from '../../src/output.ts'
 import { runProgram } from '../../src/program.ts'
 import { createLeases } from '../../src/registry/lease.ts'
-import type { EnvironmentRecord } from '../../src/registry/record.ts'
 import { createRegistry } from '../../src/registry/registry.ts'
 import { createAwsTarget } from '../../src/targets/aws/target.ts'
 import type { Target } from '../../src/targets/target.ts'
@@ -65,7 +64,6 @@ export function start(world: World, request: Start): Promise<Ended> {
       hosted: world.story.hosted,
       onDeath: () => {
         world.note(`process ${number} dies at ${process.at}`)
-        noteTry(world, request)
         // GitHub hears of it when its runner says so, or when it has not heard of that for ten minutes
         complete(world.chance(`end ${number}`).pick([5_000, 660_000]))
         resolve({ process, exitCode: null, ...said })
@@ -87,15 +85,6 @@ export function start(world: World, request: Start): Promise<Ended> {
       resolve({ process, exitCode, ...said })
     }, reject)
   })
-}
-
-/** A run that died may have claimed a name for its commit, and no more than that: then it was tried as well. */
-function noteTry({ bucket, account, timeline }: World, { args, commit }: Start): void {
-  const pullRequest = Number(args[args.indexOf('--pr') + 1])
-  const bodies = bucket.keys('registry/environments/').map((key) => JSON.parse(bucket.read(key) ?? '') as EnvironmentRecord)
-  const record = bodies.find((one) => one.pullRequest === pullRequest && one.status === 'claimed')
-  if (commit === null || record === undefined) return
-  account.happenings.push({ what: 'trying', environment: record.name, pullRequest, commit, at: timeline.now })
 }
 
 function contextFor(world: World, process: Process, request: Start, said: { stdout: string; stderr: string }): Context {

@@ -69,6 +69,14 @@ describe('reaper.yml', () => {
   })
 
   test.each([
+    [0, 'skipped'],
+    [2, 'success'],
+  ])('nothing to remove, and %i things that runs left which died: %s', async (remains, expected) => {
+    const answers = { [`devtool ${LOOK}`]: { stdout: JSON.stringify({ project: 'shop', actions: [], remains }) } }
+    expect(results(await run('reaper.yml', sweep, { answers }))).toEqual({ look: 'success', remove: expected })
+  })
+
+  test.each([
     ['DevTool fails', { exitCode: 1 }],
     ['it says something else', { stdout: 'no JSON' }],
     ['it says nothing', { stdout: '' }],

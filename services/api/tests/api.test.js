@@ -191,10 +191,12 @@ describe.skipIf(!hasPostgres())('api', () => {
     const service = await startService('api', { ...server.env({ PGSSLMODE: 'require' }), ...identity })
     const upload = request(`${service.url}/api/entries`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'content-length': 100 },
+      headers: { 'content-type': 'application/json', 'content-length': 100, expect: '100-continue' },
     })
     const cut = new Promise((resolve) => upload.once('error', resolve))
-    await new Promise((resolve) => upload.write('{', resolve))
+    // the service has it: what it has not seen it would not wait for
+    await new Promise((resolve) => upload.once('continue', resolve).flushHeaders())
+    upload.write('{')
     const started = performance.now()
     expect(await service.stop()).toBe(0)
     expect(service.output.stdout).toContain('"drained":false')
