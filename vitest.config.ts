@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { viteTemplates } from './scripts/templates-plugin.mjs'
 
 // written by scripts/setup.mjs; what a test finds missing it says itself (cli/tests/support/toolchain.ts)
@@ -14,12 +15,21 @@ function project(name: string, test: TestProjectInlineConfiguration['test']): Te
 
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 }
 
+/** What takes minutes begins first: begun last it would be waited for alone. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification): number => (/\/(dedicated|killed|running)\.e2e\.test\.ts$/.test(moduleId) ? 0 : 1)
+    return (await super.sort(files)).sort((one, other) => isLong(one) - isLong(other))
+  }
+}
+
 export default defineConfig({
   plugins: [viteTemplates()],
   test: {
     env,
     // left to itself vitest keeps one of the processors free
     maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
     projects: [
       project('unit', { include: ['cli/src/**/*.test.ts', 'scripts/**/*.test.mjs'], testTimeout: 20_000 }),
       project('golden', { include: ['cli/tests/golden/**/*.test.ts'], ...slow }),
